@@ -1,0 +1,133 @@
+//! Addresses: `telemetry/aws_sqs_queue.ingest`, and `telemetry/confluent_kafka_topic.readings[air]` for an
+//! instance of `for_each`.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::Serializer;
+
+/// What a resource is called in the files: instance, kind, name and, under `for_each`, its key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    pub instance: String,
+    pub kind: String,
+    pub name: String,
+    pub key: Option<String>,
+}
+
+impl Address {
+    /// An address without a key.
+    pub fn new(instance: &str, kind: &str, name: &str) -> Self {
+        Self {
+            instance: instance.to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            key: None,
+        }
+    }
+
+    /// The same resource's instance of `for_each` with this key.
+    pub fn with_key(&self, key: &str) -> Self {
+        Self {
+            key: Some(key.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The form a tag may hold: `[key]` is written `:key`, since tags know no brackets.
+    pub fn tag_text(&self) -> String {
+        let Self {
+            instance,
+            kind,
+            name,
+            key,
+        } = self;
+        match key {
+            Some(key) => format!("{instance}/{kind}.{name}:{key}"),
+            None => format!("{instance}/{kind}.{name}"),
+        }
+    }
+
+    /// Reads what [`Address::tag_text`] wrote; `None` for any other text.
+    pub fn from_tag_text(text: &str) -> Option<Self> {
+        let (address, key) = match text.split_once(':') {
+            Some((address, key)) => (address, Some(key)),
+            None => (text, None),
+        };
+        Self::from_parts(address, key)
+    }
+
+    /// Reads the written form, `instance/kind.name` or `instance/kind.name[key]`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
+            Some((address, key)) => Self::from_parts(address, Some(key)),
+            None => Self::from_parts(text, None),
+        }
+    }
+
+    fn from_parts(address: &str, key: Option<&str>) -> Option<Self> {
+        let (instance, rest) = address.split_once('/')?;
+        let (kind, name) = rest.split_once('.')?;
+        let named = |text: &str| {
+            !text.is_empty()
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        };
+        let keyed = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        if !named(instance) || !named(kind) || !named(name) || !key.is_none_or(keyed) {
+            return None;
+        }
+        Some(Self {
+            key: key.map(str::to_owned),
+            ..Self::new(instance, kind, name)
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}.{}", self.instance, self.kind, self.name)?;
+        match &self.key {
+            Some(key) => write!(f, "[{key}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_written_forms_read_back() {
+        let plain = Address::new("telemetry", "aws_sqs_queue", "ingest");
+        let keyed = plain.with_key("air.v2-x");
+        for address in [plain, keyed] {
+            assert_eq!(Address::parse(&address.to_string()), Some(address.clone()));
+            assert_eq!(Address::from_tag_text(&address.tag_text()), Some(address));
+        }
+    }
+
+    #[test]
+    fn other_text_is_no_address() {
+        for text in [
+            "",
+            "aws_sqs_queue.ingest",
+            "a/b",
+            "a/b.c[",
+            "a/b.c[]",
+            "a/b.c]",
+            "A/b.c",
+            "a/b.c[x y]",
+        ] {
+            assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+}

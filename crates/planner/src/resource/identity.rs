@@ -1,0 +1,118 @@
+//! What a resource is known by in its cloud, and how a default cloud name is shaped.
+
+use serde::Serialize;
+use sha2::Digest as _;
+use sha2::Sha256;
+
+use super::sentinel;
+use super::sentinel::Piece;
+
+/// What names one live object within its kind (and scope).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum Identity {
+    /// The cloud name.
+    Name(String),
+    /// The kind's natural key, where the cloud gives no name (both ends of an event source mapping).
+    Natural(Vec<String>),
+    /// Parts of it are not known before other resources exist.
+    Unknown,
+}
+
+/// How a kind's default names are shaped.
+#[derive(Clone, Copy, Debug)]
+pub struct Naming {
+    /// Characters that a name may hold beside ASCII letters and digits.
+    pub punctuation: &'static str,
+    /// Stands for every other character.
+    pub replacement: char,
+    /// Most characters a name may have.
+    pub length: usize,
+    /// Whether default names end in `-<tag>`, because the name space is wider than the environment's place.
+    pub tagged: bool,
+}
+
+/// Hex digits of the hash tail that replaces what a name is too long for.
+const TAIL: usize = 8;
+
+impl Naming {
+    /// Shapes `<environment>-<instance>-<name>[-<key>]` to this alphabet and length. A name that is too long
+    /// keeps its beginning and ends in a hash of the whole; the tag, where there is one, is never cut.
+    pub fn shape(&self, text: &str, tag: &str) -> String {
+        let suffix = if self.tagged {
+            format!("{}{tag}", self.replacement_for_dash())
+        } else {
+            String::new()
+        };
+        let room = self.length.saturating_sub(length(&suffix));
+        let whole: String = text.chars().map(|c| self.allowed(c)).collect();
+        if whole.chars().count() <= room {
+            return whole + &suffix;
+        }
+        let hash = Sha256::digest(text.as_bytes());
+        let tail: String = hash.iter().take(TAIL / 2).map(|byte| format!("{byte:02x}")).collect();
+        let kept: String = whole.chars().take(room.saturating_sub(TAIL + 1)).collect();
+        format!("{kept}{}{tail}{suffix}", self.replacement_for_dash())
+    }
+
+    fn allowed(&self, c: char) -> char {
+        if c.is_ascii_alphanumeric() || self.punctuation.contains(c) {
+            c
+        } else {
+            self.replacement
+        }
+    }
+
+    fn replacement_for_dash(&self) -> char {
+        self.allowed('-')
+    }
+}
+
+/// Length in characters, a place's sentinel counted as what it stands for.
+pub fn length(text: &str) -> usize {
+    sentinel::pieces(text)
+        .iter()
+        .map(|piece| match piece {
+            Piece::Literal(literal) => literal.chars().count(),
+            Piece::Sentinel(number) => sentinel::place_field(*number).map_or(0, |field| field.length()),
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLE: Naming = Naming {
+        punctuation: "+=,.@-_",
+        replacement: '-',
+        length: 64,
+        tagged: true,
+    };
+    const RULE: Naming = Naming {
+        punctuation: "_",
+        replacement: '_',
+        length: 20,
+        tagged: false,
+    };
+
+    #[test]
+    fn a_rule_name_knows_no_hyphen() {
+        assert_eq!(RULE.shape("local-t-to_queue", "0badcafe"), "local_t_to_queue");
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_length_and_its_difference() {
+        let (one, other) = (
+            RULE.shape("local-telemetry-to_queue-a", ""),
+            RULE.shape("local-telemetry-to_queue-b", ""),
+        );
+        assert_eq!((one.len(), other.len()), (20, 20));
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn the_tag_is_never_cut() {
+        let shaped = ROLE.shape(&"x".repeat(90), "0badcafe");
+        assert!(shaped.ends_with("-0badcafe") && shaped.len() == 64, "{shaped}");
+    }
+}

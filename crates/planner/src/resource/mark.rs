@@ -1,0 +1,86 @@
+//! Marks: what shows on a resource itself whose it is.
+//!
+//! The owner is `<environment>@<account>/<region>`, not the environment's name alone: two students may share
+//! an organisation, two regions one IAM. On AWS a mark is four tags, written by the very call that creates
+//! and with each real update.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+/// Whose a resource is: `<environment>@<account>/<region>`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Owner(pub String);
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `1:` and 16 hex digits over the merged declaration (references to resources as text, secrets as source
+/// names). It only classifies a difference that exists, it never makes one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Digest(pub String);
+
+/// A mark as it is written on, or read from, one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    pub owner: Owner,
+    /// [`super::Address::tag_text`]
+    pub address: String,
+    pub digest: Digest,
+    pub protect: bool,
+}
+
+const OWNER: &str = "eclusa:owner";
+const ADDRESS: &str = "eclusa:address";
+const DIGEST: &str = "eclusa:digest";
+const PROTECT: &str = "eclusa:protect";
+
+impl Mark {
+    /// The mark as tags. No value is empty: IoT refuses empty ones.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        [
+            (OWNER, self.owner.0.clone()),
+            (ADDRESS, self.address.clone()),
+            (DIGEST, self.digest.0.clone()),
+            (PROTECT, self.protect.to_string()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into()
+    }
+
+    /// Reads a mark from tags; without an owner there is none. What is missing beside it reads as unknown.
+    pub fn from_tags<'t>(tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Option<Self> {
+        let tags: BTreeMap<&str, &str> = tags.into_iter().collect();
+        let text = |key: &str| tags.get(key).copied().unwrap_or_default().to_owned();
+        Some(Self {
+            owner: Owner((*tags.get(OWNER)?).to_owned()),
+            address: text(ADDRESS),
+            digest: Digest(text(DIGEST)),
+            protect: tags.get(PROTECT).is_some_and(|value| *value == "true"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_reads_back_from_its_tags_among_others() {
+        let mark = Mark {
+            owner: Owner("local@123456789012/us-east-1".to_owned()),
+            address: "telemetry/aws_sqs_queue.ingest".to_owned(),
+            digest: Digest("1:0123456789abcdef".to_owned()),
+            protect: true,
+        };
+        let mut tags = mark.tags();
+        tags.insert("team".to_owned(), "sensors".to_owned());
+        let read = Mark::from_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        assert_eq!(read, Some(mark));
+        assert_eq!(Mark::from_tags([("team", "sensors")]), None);
+    }
+}

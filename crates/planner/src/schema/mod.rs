@@ -1,0 +1,147 @@
+//! What a kind is: its attributes, what equal means, what it is known by. The calls are the other half of the
+//! same name, outside this crate.
+
+pub mod aws;
+mod erased;
+
+use std::fmt::Debug;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use erased::AnySchema;
+pub use erased::DecodeError;
+pub use erased::Erased;
+
+use crate::resource::Identity;
+use crate::resource::Naming;
+use crate::resource::Outputs;
+use crate::resource::Place;
+
+/// Where an attribute lies: keys by name, `*` any list item or any key of an open map.
+pub type Path = &'static [&'static str];
+
+/// What a replaced dependency does to a resource that refers to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Nothing,
+    Touch,
+    Replace,
+}
+
+/// How a resource shows whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marking {
+    /// Tags, written by the create call.
+    Tags,
+}
+
+/// What proves that a resource is absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A read by name that answers "not found".
+    ByName,
+    /// A complete list of the scope.
+    ByList,
+}
+
+/// What a kind is. Pure; everything about calls is the other half.
+pub trait Schema: Send + Sync + 'static {
+    /// As written in files and addresses.
+    const NAME: &'static str;
+    /// Outputs with an example each; all are text.
+    const OUTPUTS: &'static [(&'static str, &'static str)];
+    /// Alphabet, length and suffix of default names.
+    const NAMING: Naming;
+    /// A change here cannot be made in place.
+    const REPLACE_ON: &'static [Path] = &[];
+    /// What is referred to here must exist before the write, though its name is known before.
+    const MUST_EXIST: &'static [Path] = &[];
+    /// Maps compared and written by declared key only.
+    const OPEN_MAPS: &'static [Path] = &[];
+    /// Left out, these are neither compared nor written: the server chooses.
+    const SERVER_CHOSEN: &'static [Path] = &[];
+    /// Lists whose order and repetition mean nothing.
+    const SETS: &'static [Path] = &[];
+    /// Where a secret may stand.
+    const SECRETS: &'static [Path] = &[];
+    /// Attributes that name what this resource lives in.
+    const SCOPE: &'static [&'static str] = &[];
+    /// Kind of a replaced dependency, and what that does.
+    const ON_REPLACED: &'static [(&'static str, Effect)] = &[];
+    const MARKING: Marking;
+    const PROOF: Proof;
+    /// Deletes of what is no longer declared go by ascending rank: inflow first.
+    const RANK: u8;
+
+    /// The typed attributes: unknown fields denied, defaults by serde, never `skip_serializing_if` (what is
+    /// left out must compare as null). Mark, name and secret texts are no fields of it.
+    type Spec: Serialize + DeserializeOwned + JsonSchema + Clone + Debug + PartialEq + Send + Sync;
+
+    /// What a JSON Schema cannot say, by path, before `canonical`; passes over unknowns
+    /// ([`crate::resource::sentinel::is_in`]).
+    fn check(_spec: &Self::Spec, _problems: &mut Problems) {}
+
+    /// Total; equal meanings become equal values. Applied to both sides, and again once unknowns are known.
+    fn canonical(spec: Self::Spec) -> Self::Spec;
+
+    /// By default the cloud name.
+    fn identity(_spec: &Self::Spec, cloud_name: &str) -> Identity {
+        Identity::Name(cloud_name.to_owned())
+    }
+
+    /// Outputs that follow from names and place alone, before anything exists.
+    fn known_outputs(spec: &Self::Spec, identity: &Identity, place: &Place) -> Outputs;
+
+    /// Whether a name given by `name:` fits the alphabet and length; the error says what was expected.
+    fn check_name(name: &str) -> Result<(), String>;
+}
+
+/// What `check` found, by path.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Problems {
+    pub found: Vec<Problem>,
+}
+
+/// One problem of a Spec.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    pub path: Vec<String>,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Problems {
+    pub fn add(&mut self, path: &[&str], message: impl Into<String>, hint: Option<&str>) {
+        self.found.push(Problem {
+            path: path.iter().map(|segment| (*segment).to_owned()).collect(),
+            message: message.into(),
+            hint: hint.map(str::to_owned),
+        });
+    }
+}
+
+/// Every kind that exists, in the order of the documentation.
+pub static SCHEMAS: &[&dyn AnySchema] = &[];
+
+/// Kinds of the design that are not built yet: a resource of one is a single error of its own code.
+pub const NOT_BUILT: &[&str] = &[
+    "aws_lambda_function",
+    "aws_lambda_event_source_mapping",
+    "aws_cloudformation_stack",
+    "aws_secretsmanager_secret",
+    "confluent_environment",
+    "confluent_kafka_cluster",
+    "confluent_kafka_topic",
+    "confluent_service_account",
+    "confluent_role_binding",
+    "confluent_kafka_acl",
+    "confluent_api_key",
+    "confluent_connector",
+];
+
+/// The schema of a kind.
+pub fn find(kind: &str) -> Option<&'static dyn AnySchema> {
+    SCHEMAS.iter().copied().find(|schema| schema.name() == kind)
+}
