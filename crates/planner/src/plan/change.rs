@@ -26,7 +26,7 @@ pub enum Action {
 
 /// Why; data, so that every view can say it in its own way.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "because", rename_all = "kebab-case")]
+#[serde(tag = "code", rename_all = "kebab-case")]
 pub enum Reason {
     /// It equals its declaration.
     Equal,
