@@ -47,6 +47,8 @@ mod published;
 mod server;
 mod settings;
 mod store;
+#[cfg(test)]
+mod testing;
 
 pub use crate::published::ServerFile;
 pub use crate::published::read_server_file;

@@ -11,9 +11,10 @@ pub(crate) mod request;
 pub(crate) mod route;
 pub(crate) mod service;
 
+mod sqs;
 mod sts;
 
 use self::service::Service;
 
 /// Every service there is.
-pub(crate) const SERVICES: &[&Service] = &[&sts::SERVICE];
+pub(crate) const SERVICES: &[&Service] = &[&sts::SERVICE, &sqs::SERVICE];

@@ -1,6 +1,7 @@
 //! Why an operation was not done, before any protocol has spelled it.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use serde_json::Map;
 use serde_json::Value;
@@ -46,8 +47,12 @@ impl Code {
     }
 }
 
+/// Boxed, because it is the rare half of every operation's result.
 #[derive(Debug, Clone)]
-pub(crate) struct Refusal {
+pub(crate) struct Refusal(Box<Details>);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Details {
     /// HTTP status; 5xx says that the fault is the service's.
     pub(crate) status: u16,
     pub(crate) code: Code,
@@ -59,13 +64,18 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(status: u16, code: Code, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             status,
             code,
             message: message.into(),
             members: Map::new(),
             headers: Vec::new(),
-        }
+        }))
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.0.headers.push((name, value.into()));
+        self
     }
 
     /// A fault of this program or of its files, told as the cloud tells its own.
@@ -85,6 +95,14 @@ impl Refusal {
             Code::general("UnknownOperationException", "InvalidAction"),
             message,
         )
+    }
+}
+
+impl Deref for Refusal {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
     }
 }
 

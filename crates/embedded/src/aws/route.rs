@@ -21,7 +21,7 @@ pub(crate) fn route(services: &[&'static Service], raw: &Raw, signer: Option<&Si
     }
     if let Some(signer) = signer
         && let Some(service) = services.iter().find(|service| service.name == signer.service)
-        && matches!(service.protocol, Protocol::Rest { .. })
+        && matches!(service.protocol, Protocol::Rest)
     {
         return Ok(by_path(service, raw));
     }

@@ -16,6 +16,7 @@ use crate::aws;
 use crate::aws::credentials::Signer;
 use crate::aws::protocol::Answer;
 use crate::aws::refusal::Code;
+use crate::aws::refusal::Details;
 use crate::aws::refusal::Refusal;
 use crate::aws::request::Asked;
 use crate::aws::request::Context;
@@ -90,9 +91,9 @@ fn finish(
             service.protocol.output(name, &output, &request_id)
         }
         Ok(Err(refusal)) => {
-            let Refusal {
+            let Details {
                 status, code, message, ..
-            } = &refusal;
+            } = &*refusal;
             shared
                 .log
                 .line(&format!("{}.{name} {status} {}: {message}", service.name, code.shape));
@@ -143,12 +144,8 @@ async fn under_fault(
 
 fn throttled(service: &Service, fault: &Fault) -> Refusal {
     let (status, code) = &service.throttle;
-    let mut refusal = planned(fault, *status, code, "Rate exceeded");
-    refusal.headers.push((
-        "retry-after",
-        fault.after_ms.unwrap_or_default().div_ceil(1000).to_string(),
-    ));
-    refusal
+    let seconds = fault.after_ms.unwrap_or_default().div_ceil(1000);
+    planned(fault, *status, code, "Rate exceeded").with_header("retry-after", seconds.to_string())
 }
 
 fn failed(service: &Service, fault: &Fault) -> Refusal {

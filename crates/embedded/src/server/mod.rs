@@ -4,6 +4,8 @@ mod admin;
 mod call;
 mod exchange;
 mod life;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -21,6 +23,7 @@ use hyper_util::rt::TokioTimer;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
+use tokio::signal::unix::Signal;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio::task::JoinSet;
@@ -93,17 +96,55 @@ struct Shared {
 /// # Errors
 /// Another server serves the folder; the folder or its state cannot be used; no port can be had.
 pub async fn serve(options: Options) -> Result<Ended, ServeError> {
-    serve_by(options, Clock::System).await
+    Ok(Server::begin(options, Clock::System).await?.run().await)
 }
 
-pub(crate) async fn serve_by(options: Options, clock: Clock) -> Result<Ended, ServeError> {
-    let shared = Arc::new(open(options, clock)?);
-    let result = listen(&shared).await;
-    match &result {
-        Ok(ended) => shared.log.line(&format!("ended: {ended:?}")),
-        Err(error) => shared.log.line(&format!("ended: {error}")),
+/// A server that listens, and has said where.
+pub(crate) struct Server {
+    shared: Arc<Shared>,
+    listener: TcpListener,
+    terminate: Signal,
+}
+
+impl Server {
+    pub(crate) async fn begin(options: Options, clock: Clock) -> Result<Self, ServeError> {
+        let shared = open(options, clock)?;
+        let begun = listen(&shared)
+            .await
+            .inspect_err(|error| shared.log.line(&error.to_string()));
+        let (listener, terminate) = begun?;
+        Ok(Self {
+            shared: Arc::new(shared),
+            listener,
+            terminate,
+        })
     }
-    result
+
+    /// Answers until it is time to end.
+    pub(crate) async fn run(mut self) -> Ended {
+        let mut connections = JoinSet::new();
+        let mut ends = pin!(self.shared.life.ends(&self.shared));
+        let ended = loop {
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => drop(connections.spawn(converse(stream, Arc::clone(&self.shared)))),
+                    // Out of descriptors, say: the next one may fare better, but not at once.
+                    Err(error) => {
+                        self.shared.log.line(&format!("accepting a connection: {error}"));
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                },
+                Some(_) = connections.join_next() => {}
+                ended = &mut ends => break ended,
+                _ = self.terminate.recv() => break Ended::Signal,
+            }
+        };
+        drop(self.listener);
+        // Whether all of them came to their end changes nothing: what was answered is stored.
+        let _ = tokio::time::timeout(PARTING, self.shared.life.rests()).await;
+        self.shared.log.line(&format!("ended: {ended:?}"));
+        ended
+    }
 }
 
 fn open(options: Options, clock: Clock) -> Result<Shared, ServeError> {
@@ -127,12 +168,12 @@ fn open(options: Options, clock: Clock) -> Result<Shared, ServeError> {
     })
 }
 
-async fn listen(shared: &Arc<Shared>) -> Result<Ended, ServeError> {
+async fn listen(shared: &Shared) -> Result<(TcpListener, Signal), ServeError> {
     let in_folder = |source| ServeError::Folder {
         folder: shared.options.folder.clone(),
         source,
     };
-    let mut terminate = signal(SignalKind::terminate()).map_err(in_folder)?;
+    let terminate = signal(SignalKind::terminate()).map_err(in_folder)?;
     let listener = bind(&shared.options.folder).await.map_err(ServeError::Listen)?;
     let port = listener.local_addr().map_err(ServeError::Listen)?.port();
     let server = ServerFile {
@@ -144,28 +185,7 @@ async fn listen(shared: &Arc<Shared>) -> Result<Ended, ServeError> {
     shared
         .log
         .line(&format!("serving on 127.0.0.1:{port}, build {}", server.build_id));
-
-    let mut connections = JoinSet::new();
-    let mut ends = pin!(shared.life.ends(shared));
-    let ended = loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(converse(stream, Arc::clone(shared)))),
-                // Out of descriptors, say: the next one may fare better, but not at once.
-                Err(error) => {
-                    shared.log.line(&format!("accepting a connection: {error}"));
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
-            ended = &mut ends => break ended,
-            _ = terminate.recv() => break Ended::Signal,
-        }
-    };
-    drop(listener);
-    // Whether all of them came to their end changes nothing: what was answered is stored.
-    let _ = tokio::time::timeout(PARTING, shared.life.rests()).await;
-    Ok(ended)
+    Ok((listener, terminate))
 }
 
 /// The port of an earlier life, so that addresses stay valid, or any.
