@@ -15,6 +15,9 @@ pub(crate) enum Wait {
     /// From a write to SQS until reads show it (SQS API reference, SetQueueAttributes: up to 60 seconds; most of the
     /// time a few). Only where reads lag.
     SqsReadLag,
+    /// From a write to an IoT rule until the next one no longer conflicts with it (IoT API reference,
+    /// ConflictingResourceUpdateException: two pending updates; how long is not published).
+    RuleSettling,
 }
 
 impl Wait {
@@ -25,6 +28,7 @@ impl Wait {
             Self::PurgeAgain => (300, 60_000),
             Self::QueueFirstUse => (50, 1_000),
             Self::SqsReadLag => (100, 5_000),
+            Self::RuleSettling => (5, 2_000),
         };
         match delays {
             Delays::Fast => fast,
