@@ -2,6 +2,8 @@
 //! (ministackorg/ministack#1417).
 
 use super::refusals;
+use crate::aws::iam::Assumability;
+use crate::aws::iam::assumable;
 use crate::aws::refusal::Refusal;
 use crate::aws::request::Context;
 use crate::store::View;
@@ -14,13 +16,12 @@ pub(super) fn check<'a>(
     role_arns: impl IntoIterator<Item = &'a str>,
 ) -> Result<(), Refusal> {
     for arn in role_arns {
-        if !is_assumable(view, context, arn)? {
-            return Err(refusals::not_assumable(arn));
+        match assumable(view, context, arn, "iot.amazonaws.com")? {
+            Assumability::Yes => {}
+            Assumability::NotYet | Assumability::NoSuchRole | Assumability::TrustRefuses => {
+                return Err(refusals::not_assumable(arn));
+            }
         }
     }
     Ok(())
-}
-
-fn is_assumable(_: View<'_>, context: &Context, role_arn: &str) -> Result<bool, Refusal> {
-    Ok(role_arn.starts_with(&format!("arn:{}:iam::{}:role/", context.partition(), context.account)))
 }
