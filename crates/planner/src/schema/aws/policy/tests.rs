@@ -91,6 +91,10 @@ fn spellings_of_other_meanings_differ() {
             json!({ "Principal": { "AWS": "arn:aws:iam::123456789012:role/root" } }),
         ),
         (
+            json!({ "Principal": { "AWS": "1234567890123" } }),
+            json!({ "Principal": { "AWS": "arn:aws:iam::1234567890123:root" } }),
+        ),
+        (
             json!({ "Principal": { "Service": "arn:aws:iam::123456789012:root" } }),
             json!({ "Principal": { "Service": "123456789012" } }),
         ),
