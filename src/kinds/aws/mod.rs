@@ -1,0 +1,1 @@
+//! How the AWS kinds are called.
