@@ -113,9 +113,13 @@ impl Failure {
             Self::Provider(error) | Self::Observe(ObserveError::Provider(error)) => hint_of(error),
             Self::Refused { hint, .. } => Some(hint.clone()),
             Self::Locate(error) => locate_hint(error),
-            Self::NoKind { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            Self::NoKind {
+                nearest: Some(near), ..
+            } => Some(format!("did you mean `{near}`?")),
             Self::NoKind { nearest: None, .. } => Some("`eclusa schema` lists the kinds".to_owned()),
-            Self::Decode(_) | Self::Observe(_) => Some("this is a bug in eclusa; please report it with the files".to_owned()),
+            Self::Decode(_) | Self::Observe(_) => {
+                Some("this is a bug in eclusa; please report it with the files".to_owned())
+            }
             Self::Embedded(error) => Some(error.hint()),
             Self::Declaration(_) | Self::System { .. } => None,
         }
@@ -178,7 +182,9 @@ fn hint_of(error: &ProviderError) -> Option<String> {
 
 fn locate_hint(error: &LocateError) -> Option<String> {
     match error {
-        LocateError::NoEnvironment { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+        LocateError::NoEnvironment {
+            nearest: Some(near), ..
+        } => Some(format!("did you mean `{near}`?")),
         LocateError::NoEnvironment { known, .. } if !known.is_empty() => {
             Some(format!("environments here: {}", known.join(", ")))
         }

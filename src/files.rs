@@ -33,7 +33,12 @@ pub enum LocateError {
     #[error("no folder named environments here or in any folder above {0}")]
     NoRoot(String),
     #[error("there is no environment `{name}`: {path} does not exist")]
-    NoEnvironment { name: String, path: String, nearest: Option<String>, known: Vec<String> },
+    NoEnvironment {
+        name: String,
+        path: String,
+        nearest: Option<String>,
+        known: Vec<String>,
+    },
     #[error("{0} does not lie in a folder named environments")]
     NotUnderEnvironments(String),
 }
@@ -41,7 +46,11 @@ pub enum LocateError {
 /// Finds the environment that `given` names: `local`, or `some/where/environments/local.yaml`.
 pub fn locate(given: &str, from: &Path) -> Result<Located, LocateError> {
     let is_path = given.contains('/') || given.ends_with(".yaml") || given.ends_with(".yml");
-    if is_path { by_path(given, from) } else { by_name(given, from) }
+    if is_path {
+        by_path(given, from)
+    } else {
+        by_name(given, from)
+    }
 }
 
 fn by_path(given: &str, from: &Path) -> Result<Located, LocateError> {
@@ -51,13 +60,25 @@ fn by_path(given: &str, from: &Path) -> Result<Located, LocateError> {
     let (Some(root), Some(file)) = (root, path.file_name().and_then(|name| name.to_str())) else {
         return Err(LocateError::NotUnderEnvironments(given.to_owned()));
     };
-    existing(Root { folder: root.to_owned() }, file, given)
+    existing(
+        Root {
+            folder: root.to_owned(),
+        },
+        file,
+        given,
+    )
 }
 
 fn by_name(given: &str, from: &Path) -> Result<Located, LocateError> {
     let root = from.ancestors().find(|folder| folder.join("environments").is_dir());
     match root {
-        Some(root) => existing(Root { folder: root.to_owned() }, &format!("{given}.yaml"), given),
+        Some(root) => existing(
+            Root {
+                folder: root.to_owned(),
+            },
+            &format!("{given}.yaml"),
+            given,
+        ),
         None => Err(LocateError::NoRoot(from.display().to_string())),
     }
 }
@@ -74,7 +95,12 @@ fn existing(root: Root, file: &str, given: &str) -> Result<Located, LocateError>
         .collect();
     let nearest =
         eclusa_planner::environment::diagnostic::nearest(given, known.iter().map(String::as_str)).map(str::to_owned);
-    Err(LocateError::NoEnvironment { name: given.to_owned(), path, nearest, known })
+    Err(LocateError::NoEnvironment {
+        name: given.to_owned(),
+        path,
+        nearest,
+        known,
+    })
 }
 
 impl Files for Root {
@@ -88,7 +114,10 @@ impl Files for Root {
 
     fn list(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.folder.join(folder)).into_iter().flatten();
-        let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
         names.sort();
         names
     }

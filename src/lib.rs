@@ -29,10 +29,17 @@ use failure::Exit;
 pub fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     trace(cli.verbose);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
-            view::failure(&failure::Failure::System { what: "starting", error });
+            view::failure(&failure::Failure::System {
+                what: "starting",
+                error,
+            });
             return ExitCode::from(Exit::Error.code());
         }
     };
@@ -50,5 +57,8 @@ fn trace(verbose: u8) {
         1 => "eclusa=debug,aws_config=info",
         _ => "eclusa=trace,aws_config=debug,hyper_util=debug",
     };
-    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(level)
+        .with_writer(std::io::stderr)
+        .init();
 }

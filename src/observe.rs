@@ -42,7 +42,12 @@ pub enum ObserveError {
 pub async fn observe(io: &Io, evaluation: &Evaluation<'_>) -> Result<Observed, ObserveError> {
     let mut known = evaluation.clone();
     let mut observed = Observed {
-        unidentified: known.declared().resources.iter().map(|each| each.address.clone()).collect(),
+        unidentified: known
+            .declared()
+            .resources
+            .iter()
+            .map(|each| each.address.clone())
+            .collect(),
         ..Observed::default()
     };
     loop {
@@ -66,9 +71,8 @@ pub async fn observe(io: &Io, evaluation: &Evaluation<'_>) -> Result<Observed, O
 }
 
 /// Looks for one resource again, right before or after it is written.
-pub async fn observe_one(io: &Io, address: &Address, identity: &Identity) -> Result<Live, ObserveError> {
-    let wanted = Wanted { address: address.clone(), identity: identity.clone() };
-    let found = batch(io, address.kind.clone(), vec![wanted]).await?;
+pub async fn observe_one(io: &Io, target: &Wanted) -> Result<Live, ObserveError> {
+    let found = batch(io, target.address.kind.clone(), vec![target.clone()]).await?;
     Ok(found.into_iter().next().map_or(Live::Absent, |(_, live)| live))
 }
 
@@ -76,13 +80,22 @@ pub async fn observe_one(io: &Io, address: &Address, identity: &Identity) -> Res
 fn wave(known: &Evaluation<'_>, open: &BTreeSet<Address>) -> Result<BTreeMap<String, Vec<Wanted>>, DecodeError> {
     let mut wave: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
     for address in open {
-        let identity = known.identity(address)?;
-        if identity != Identity::Unknown {
-            let wanted = Wanted { address: address.clone(), identity };
+        let wanted = target(known, address)?;
+        if wanted.identity != Identity::Unknown {
             wave.entry(address.kind.clone()).or_default().push(wanted);
         }
     }
     Ok(wave)
+}
+
+/// What one resource is known by, as far as it is known.
+pub fn target(known: &Evaluation<'_>, address: &Address) -> Result<Wanted, DecodeError> {
+    let name = known.cloud_name(address).unwrap_or_default();
+    Ok(Wanted {
+        address: address.clone(),
+        identity: known.identity(address)?,
+        name,
+    })
 }
 
 async fn batch(io: &Io, kind: String, wanted: Vec<Wanted>) -> Result<Vec<(Address, Live)>, ObserveError> {

@@ -47,7 +47,10 @@ pub struct Looked<'d> {
 
 /// Finds an environment's file from where the user stands.
 pub fn locate(given: &str) -> Result<Located, Failure> {
-    let here = std::env::current_dir().map_err(|error| Failure::System { what: "the current folder", error })?;
+    let here = std::env::current_dir().map_err(|error| Failure::System {
+        what: "the current folder",
+        error,
+    })?;
     Ok(files::locate(given, &here)?)
 }
 
@@ -72,21 +75,36 @@ impl Session {
         let io = connect(&located.root, &settings, events).await?;
         let caller = identity::caller(&io).await?;
         check_account(&settings, &caller)?;
-        let asked = Asked { account: Some(caller.account), organization: None };
+        let asked = Asked {
+            account: Some(caller.account),
+            organization: None,
+        };
         let declared = declare(&located, &asked)?;
         let place = declared.place.clone();
         let owner = place.owner().ok_or_else(|| no_account(&settings))?;
-        Ok(Self { located, io: io.placed(place), declared, owner })
+        Ok(Self {
+            located,
+            io: io.placed(place),
+            declared,
+            owner,
+        })
     }
 
     /// Looks at everything declared and plans.
     pub async fn look(&self, intent: Intent, events: &Events) -> Result<Looked<'_>, Failure> {
         let count = self.declared.resources.len();
-        events.send(Event::Stage(format!("reading {count} resources of {}", self.declared.settings.environment)));
+        events.send(Event::Stage(format!(
+            "reading {count} resources of {}",
+            self.declared.settings.environment
+        )));
         let mut evaluation = Evaluation::new(&self.declared)?;
         let observed = observe::observe(&self.io, &evaluation).await?;
         let plan = plan::plan(&mut evaluation, &self.owner, &observed.live, intent)?;
-        Ok(Looked { evaluation, observed, plan })
+        Ok(Looked {
+            evaluation,
+            observed,
+            plan,
+        })
     }
 }
 

@@ -13,7 +13,6 @@ use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Seen;
 use eclusa_planner::plan::decide::decide;
 use eclusa_planner::plan::evaluation::Wanted;
-use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::resource::Owner;
@@ -28,6 +27,7 @@ use crate::clients::ProviderError;
 use crate::clients::Service;
 use crate::kinds;
 use crate::kinds::AnyKind;
+use crate::kinds::Wanted as Target;
 use crate::observe::observe_one;
 
 /// How often a resource is looked at again after a lost answer.
@@ -39,7 +39,7 @@ const GONE_WITHIN: Duration = Duration::from_secs(75);
 pub(super) struct Node<'d> {
     pub(super) resource: &'d Resource,
     pub(super) owner: Owner,
-    pub(super) identity: Identity,
+    pub(super) target: Target,
     /// `None`: it is to be deleted.
     pub(super) wanted: Option<Wanted>,
     /// What the plan saw; `None`: look first.
@@ -68,7 +68,12 @@ impl Node<'_> {
                 None => self.delete(io, kind, &live).await,
             };
             match step {
-                Ok(done) => return Ok(Done { action: first.unwrap_or(done.action), ..done }),
+                Ok(done) => {
+                    return Ok(Done {
+                        action: first.unwrap_or(done.action),
+                        ..done
+                    });
+                }
                 Err(error) if look < LOOKS && is_worth_a_look(&error) => {
                     tokio::time::sleep(pause(look)).await;
                     let seen = self.look(io).await?;
@@ -87,31 +92,28 @@ impl Node<'_> {
     }
 
     async fn look(&self, io: &Io) -> Result<Live, NodeError> {
-        Ok(observe_one(io, &self.resource.address, &self.identity).await?)
+        Ok(observe_one(io, &self.target).await?)
     }
 
     /// What the first step set out to do, so that a lost answer does not turn a create into "nothing".
     fn planned_action(&self, live: &Live) -> Option<Action> {
         match &self.wanted {
             None => Some(Action::Delete),
-            Some(wanted) => decide(self.resource, &self.owner, wanted, live).ok().map(|change| change.action),
+            Some(wanted) => decide(self.resource, &self.owner, wanted, live)
+                .ok()
+                .map(|change| change.action),
         }
     }
 
-    async fn converge(
-        &self,
-        io: &Io,
-        kind: &dyn AnyKind,
-        wanted: &Wanted,
-        live: &Live,
-    ) -> Result<Done, NodeError> {
+    async fn converge(&self, io: &Io, kind: &dyn AnyKind, wanted: &Wanted, live: &Live) -> Result<Done, NodeError> {
         let change = decide(self.resource, &self.owner, wanted, live)?;
         let action = change.action;
         let outputs = match (action, live) {
             (Action::Keep, Live::Present(seen)) => seen.outputs.clone(),
             (Action::Create, _) => self.create(io, kind, wanted).await?,
             (Action::Update, Live::Present(seen)) => {
-                kind.update(io, &self.mark(), seen, &wanted.spec, &change.fields).await?
+                kind.update(io, &self.mark(), seen, &wanted.spec, &change.fields)
+                    .await?
             }
             (Action::Replace, Live::Present(seen)) => {
                 kind.delete(io, &seen.handle).await?;
@@ -125,7 +127,7 @@ impl Node<'_> {
     }
 
     async fn create(&self, io: &Io, kind: &dyn AnyKind, wanted: &Wanted) -> Result<Outputs, NodeError> {
-        Ok(kind.create(io, &self.identity, &self.mark(), &wanted.spec).await?)
+        Ok(kind.create(io, &self.target, &self.mark(), &wanted.spec).await?)
     }
 
     async fn delete(&self, io: &Io, kind: &dyn AnyKind, live: &Live) -> Result<Done, NodeError> {
@@ -140,7 +142,10 @@ impl Node<'_> {
                 self.await_absence(io).await?;
             }
         }
-        Ok(Done { action: Action::Delete, outputs: Outputs::new() })
+        Ok(Done {
+            action: Action::Delete,
+            outputs: Outputs::new(),
+        })
     }
 
     fn is_ours(&self, seen: &Seen) -> bool {
@@ -155,7 +160,11 @@ impl Node<'_> {
         while is_there(&self.look(io).await?) {
             if began.elapsed() + pause > limit {
                 let read = Operation::read(Service::Sts, "read back");
-                let text = format!("{} is still there {} s after it was deleted", self.resource.address, limit.as_secs());
+                let text = format!(
+                    "{} is still there {} s after it was deleted",
+                    self.resource.address,
+                    limit.as_secs()
+                );
                 return Err(ProviderError::own(read, Class::Pending, "StillThere", text).into());
             }
             io.tell_waiting("its absence", "still there", began, limit);

@@ -16,9 +16,18 @@ use crate::observe::ObserveError;
 #[derive(Debug)]
 pub enum Ended {
     /// Done, as planned or with less to do than planned.
-    Done { action: Action, took: Duration, outputs: Outputs },
-    Failed { action: Action, error: NodeError },
-    Skipped { because: Address },
+    Done {
+        action: Action,
+        took: Duration,
+        outputs: Outputs,
+    },
+    Failed {
+        action: Action,
+        error: NodeError,
+    },
+    Skipped {
+        because: Address,
+    },
     /// The run was told to stop before its turn.
     NotStarted,
 }

@@ -28,6 +28,7 @@ use super::outcome::Ended;
 use super::outcome::NodeError;
 use super::outcome::Outcome;
 use crate::clients::Io;
+use crate::observe;
 use crate::observe::Observed;
 
 /// What a run works with.
@@ -54,7 +55,10 @@ impl<'d> Run<'_, 'd> {
         loop {
             for address in schedule.start_ready() {
                 let action = actions.get(&address).copied().unwrap_or(Action::Keep);
-                self.events.send(Event::Started { address: address.clone(), action });
+                self.events.send(Event::Started {
+                    address: address.clone(),
+                    action,
+                });
                 let prepared = self.prepare(&address, action);
                 let io = self.io.about(&address);
                 running.push(async move {
@@ -92,7 +96,7 @@ impl<'d> Run<'_, 'd> {
 
     fn prepare(&self, address: &Address, action: Action) -> Result<Node<'d>, NodeError> {
         let resource = self.resource(address)?;
-        let identity = self.evaluation.identity(address)?;
+        let target = observe::target(&self.evaluation, address)?;
         let wanted = match self.plan.intent {
             Intent::Destroy => None,
             Intent::Converge => Some(self.evaluation.wanted(address)?),
@@ -102,7 +106,13 @@ impl<'d> Run<'_, 'd> {
         }
         let unseen = action == Action::Check || self.observed.unidentified.contains(address);
         let live = self.observed.live.get(address).filter(|_| !unseen).cloned();
-        Ok(Node { resource, owner: self.plan.owner.clone(), identity, wanted, live })
+        Ok(Node {
+            resource,
+            owner: self.plan.owner.clone(),
+            target,
+            wanted,
+            live,
+        })
     }
 
     fn resource(&self, address: &Address) -> Result<&'d Resource, NodeError> {
@@ -119,14 +129,32 @@ impl<'d> Run<'_, 'd> {
                 let action = done.action;
                 self.evaluation.learn(&address, done.outputs.clone());
                 schedule.succeeded(&address);
-                self.events.send(Event::Succeeded { address: address.clone(), action, took });
-                outcome.ended.insert(address, Ended::Done { action, took, outputs: done.outputs });
+                self.events.send(Event::Succeeded {
+                    address: address.clone(),
+                    action,
+                    took,
+                });
+                outcome.ended.insert(
+                    address,
+                    Ended::Done {
+                        action,
+                        took,
+                        outputs: done.outputs,
+                    },
+                );
             }
             Err(error) => {
                 let text = error.to_string();
-                self.events.send(Event::Failed { address: address.clone(), action: planned, error: text });
+                self.events.send(Event::Failed {
+                    address: address.clone(),
+                    action: planned,
+                    error: text,
+                });
                 for skipped in schedule.failed(&address) {
-                    self.events.send(Event::Skipped { address: skipped, because: address.clone() });
+                    self.events.send(Event::Skipped {
+                        address: skipped,
+                        because: address.clone(),
+                    });
                 }
                 outcome.ended.insert(address, Ended::Failed { action: planned, error });
             }
@@ -142,7 +170,9 @@ impl<'d> Run<'_, 'd> {
             .filter(|(_, state)| **state == State::Running)
             .map(|(address, _)| address)
             .collect();
-        self.events.send(Event::Stopping { in_flight: in_flight.into_iter().cloned().collect() });
+        self.events.send(Event::Stopping {
+            in_flight: in_flight.into_iter().cloned().collect(),
+        });
     }
 }
 
@@ -157,7 +187,9 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 fn close(schedule: &Schedule, outcome: &mut Outcome) {
     for (address, state) in schedule.states() {
         let ended = match state {
-            State::Skipped { because } => Ended::Skipped { because: because.clone() },
+            State::Skipped { because } => Ended::Skipped {
+                because: because.clone(),
+            },
             State::NotStarted | State::Waiting => Ended::NotStarted,
             State::Running | State::Succeeded | State::Failed => continue,
         };

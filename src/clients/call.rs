@@ -72,11 +72,19 @@ pub struct Operation {
 
 impl Operation {
     pub const fn read(service: Service, name: &'static str) -> Self {
-        Self { service, name, write: false }
+        Self {
+            service,
+            name,
+            write: false,
+        }
     }
 
     pub const fn write(service: Service, name: &'static str) -> Self {
-        Self { service, name, write: true }
+        Self {
+            service,
+            name,
+            write: true,
+        }
     }
 }
 
@@ -124,13 +132,23 @@ impl Io {
             limiters: Service::ALL.map(|service| (service, limiter(service))).into(),
             calls: Mutex::default(),
         };
-        Self { aws, place, limits, events, subject: None, shared: Arc::new(shared) }
+        Self {
+            aws,
+            place,
+            limits,
+            events,
+            subject: None,
+            shared: Arc::new(shared),
+        }
     }
 
     /// The same, its waits told as this resource's.
     #[must_use]
     pub fn about(&self, address: &Address) -> Self {
-        Self { subject: Some(address.clone()), ..self.clone() }
+        Self {
+            subject: Some(address.clone()),
+            ..self.clone()
+        }
     }
 
     /// The same once it is known where it lies.
@@ -183,7 +201,11 @@ impl Io {
         let Some(limiter) = self.shared.limiters.get(&operation.service) else {
             return Err(SdkError::construction_failure("no limiter for this service"));
         };
-        let _permit = limiter.in_flight.acquire().await.map_err(SdkError::construction_failure)?;
+        let _permit = limiter
+            .in_flight
+            .acquire()
+            .await
+            .map_err(SdkError::construction_failure)?;
         let resume = *limiter.resume.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(resume) = resume {
             tokio::time::sleep_until(resume).await;
@@ -217,7 +239,10 @@ impl Io {
     ) -> Result<(), ProviderError> {
         let after = began.elapsed() + pause;
         if after > self.limits.wait {
-            return Err(ProviderError { class: Class::Pending, ..error.clone() });
+            return Err(ProviderError {
+                class: Class::Pending,
+                ..error.clone()
+            });
         }
         if after > row.limit { Err(error.clone()) } else { Ok(()) }
     }

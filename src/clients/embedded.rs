@@ -60,7 +60,10 @@ pub fn state_folder(root: &Path, environment: &str) -> PathBuf {
 pub async fn reach(root: &Path, settings: &Settings) -> Result<String, EmbeddedError> {
     let folder = state_folder(root, &settings.environment);
     let wrote = server::write_settings(&folder, &wanted(root, settings));
-    wrote.map_err(|error| EmbeddedError::Folder { folder: folder.clone(), error })?;
+    wrote.map_err(|error| EmbeddedError::Folder {
+        folder: folder.clone(),
+        error,
+    })?;
     let build = build_id().map_err(EmbeddedError::Start)?;
     let began = Instant::now();
     let mut child = None;

@@ -153,11 +153,19 @@ fn class_of<E>(
 where
     E: Error + 'static,
 {
-    let lost = if operation.write { Class::AnswerLost } else { Class::Unavailable };
+    let lost = if operation.write {
+        Class::AnswerLost
+    } else {
+        Class::Unavailable
+    };
     match error {
         SdkError::ConstructionFailure(_) => Class::Unexpected,
         SdkError::DispatchFailure(failure) if failure.is_user() || failure.is_other() => {
-            if chain(error).contains("credential") { Class::Credentials } else { lost }
+            if chain(error).contains("credential") {
+                Class::Credentials
+            } else {
+                lost
+            }
         }
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => lost,
         _ => match code {
@@ -205,7 +213,13 @@ fn chain(error: &dyn Error) -> String {
 
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operation, code, message, request_id, .. } = self;
+        let Self {
+            operation,
+            code,
+            message,
+            request_id,
+            ..
+        } = self;
         write!(f, "{operation}: {code}")?;
         if !message.is_empty() {
             write!(f, ": {}", without_mail(message))?;

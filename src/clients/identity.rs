@@ -25,7 +25,16 @@ pub async fn caller(io: &Io) -> Result<Caller, ProviderError> {
     let arn = answer.arn().unwrap_or_default().to_owned();
     let partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
     match answer.account() {
-        Some(account) => Ok(Caller { account: account.to_owned(), partition, arn }),
-        None => Err(ProviderError::own(ASK, Class::Unexpected, "NoAccount", "the answer names no account")),
+        Some(account) => Ok(Caller {
+            account: account.to_owned(),
+            partition,
+            arn,
+        }),
+        None => Err(ProviderError::own(
+            ASK,
+            Class::Unexpected,
+            "NoAccount",
+            "the answer names no account",
+        )),
     }
 }

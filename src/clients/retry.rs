@@ -145,7 +145,9 @@ impl Row {
     /// server asked for. `random` lies between 0 and 1.
     pub fn pause(&self, attempt: u32, asked: Option<u64>, random: f64) -> Duration {
         let (first, longest) = self.pause;
-        let doubled = first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(longest);
+        let doubled = first
+            .saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)))
+            .min(longest);
         let jittered = doubled.mul_f64(0.5 + 0.5 * random.clamp(0.0, 1.0));
         match asked {
             Some(secs) => seconds(secs.min(60)) + first.mul_f64(random.clamp(0.0, 1.0)),
@@ -159,7 +161,11 @@ mod tests {
     use super::*;
 
     fn error(service: Service, name: &'static str, code: &str, message: &str) -> ProviderError {
-        let operation = Operation { service, name, write: true };
+        let operation = Operation {
+            service,
+            name,
+            write: true,
+        };
         ProviderError::own(operation, Class::Invalid, code, message)
     }
 
@@ -167,7 +173,15 @@ mod tests {
     fn a_rule_is_retried_only_for_its_role() {
         let text = "AWS IoT (iot.amazonaws.com) is unable to assume role (sts:AssumeRole) on resource: x";
         assert!(row(&error(Service::Iot, "CreateTopicRule", "InvalidRequestException", text)).is_some());
-        assert!(row(&error(Service::Iot, "CreateTopicRule", "InvalidRequestException", "bad tag")).is_none());
+        assert!(
+            row(&error(
+                Service::Iot,
+                "CreateTopicRule",
+                "InvalidRequestException",
+                "bad tag"
+            ))
+            .is_none()
+        );
         assert!(row(&error(Service::Iot, "CreateTopicRule", "SqlParseException", text)).is_none());
     }
 

@@ -39,7 +39,12 @@ async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events)
     let session = Session::open(given, events.clone()).await?;
     let looked = session.look(intent, &events).await?;
     events.settle().await;
-    let report = Report { plan: &looked.plan, calls: session.io.calls(), took: began.elapsed(), environment: given };
+    let report = Report {
+        plan: &looked.plan,
+        calls: session.io.calls(),
+        took: began.elapsed(),
+        environment: given,
+    };
     view::data(&view::text::plan(&report));
     let blocked = refuse_blocked(&looked.plan)?;
     if !has_work(&looked.plan) {
@@ -88,7 +93,9 @@ fn refuse_blocked(plan: &Plan) -> Result<Exit, Failure> {
 }
 
 fn has_work(plan: &Plan) -> bool {
-    plan.changes.iter().any(|change| !matches!(change.action, Action::Keep | Action::Blocked))
+    plan.changes
+        .iter()
+        .any(|change| !matches!(change.action, Action::Keep | Action::Blocked))
 }
 
 fn confirm(plan: &Plan, given: &str, consent: &Consent) -> Result<(), Failure> {
@@ -100,15 +107,26 @@ fn confirm(plan: &Plan, given: &str, consent: &Consent) -> Result<(), Failure> {
         Answer::Yes => return Ok(()),
         Answer::No => "nothing was written".to_owned(),
         Answer::NobodyThere => {
-            let verb = if plan.intent == Intent::Destroy { "destroy" } else { "apply" };
+            let verb = if plan.intent == Intent::Destroy {
+                "destroy"
+            } else {
+                "apply"
+            };
             format!("nothing was written; where nobody can be asked, say it beforehand: eclusa {verb} {given} --yes")
         }
     };
-    Err(Failure::Refused { message: "not confirmed".to_owned(), hint })
+    Err(Failure::Refused {
+        message: "not confirmed".to_owned(),
+        hint,
+    })
 }
 
 fn exit(outcome: &Outcome) -> Exit {
-    let interrupted = if outcome.interrupted { Exit::Interrupted } else { Exit::Done };
+    let interrupted = if outcome.interrupted {
+        Exit::Interrupted
+    } else {
+        Exit::Done
+    };
     outcome.ended.values().fold(interrupted, |exit, ended| match ended {
         Ended::Failed { error, .. } => exit.or(exit_of_node(error)),
         Ended::Skipped { .. } | Ended::NotStarted | Ended::Done { .. } => exit,

@@ -40,6 +40,14 @@ async fn plan(args: &PlanArgs, events: Events) -> Result<Exit, Failure> {
 /// An answer with unread parts is incomplete whatever else it says.
 fn exit(plan: &Plan, detailed: bool) -> Exit {
     let has = |action: Action| plan.changes.iter().any(|change| change.action == action);
-    let differences = if detailed && plan.has_changes() { Exit::Differences } else { Exit::Done };
-    if has(Action::Check) { Exit::Incomplete.or(differences) } else { differences }
+    let differences = if detailed && plan.has_changes() {
+        Exit::Differences
+    } else {
+        Exit::Done
+    };
+    if has(Action::Check) {
+        Exit::Incomplete.or(differences)
+    } else {
+        differences
+    }
 }

@@ -10,7 +10,10 @@ use crate::view;
 
 pub fn run(args: &SchemaArgs) -> Result<Exit, Failure> {
     let text = match &args.kind {
-        None => schema::SCHEMAS.iter().map(|kind| format!("{}\n", kind.name())).collect(),
+        None => schema::SCHEMAS
+            .iter()
+            .map(|kind| format!("{}\n", kind.name()))
+            .collect(),
         Some(name) => match schema::find(name) {
             Some(kind) => format!("{:#}\n", kind.json_schema()),
             None => return Err(no_kind(name)),
@@ -22,5 +25,8 @@ pub fn run(args: &SchemaArgs) -> Result<Exit, Failure> {
 
 fn no_kind(name: &str) -> Failure {
     let nearest = diagnostic::nearest(name, schema::SCHEMAS.iter().map(|kind| kind.name()));
-    Failure::NoKind { kind: name.to_owned(), nearest: nearest.map(str::to_owned) }
+    Failure::NoKind {
+        kind: name.to_owned(),
+        nearest: nearest.map(str::to_owned),
+    }
 }

@@ -11,6 +11,10 @@ use crate::view;
 pub fn run(args: &EnvironmentArgs) -> Result<Exit, Failure> {
     let located = session::locate(&args.environment)?;
     let declared = session::declare(&located, &Asked::default())?;
-    view::data(&format!("{} is valid: {} resources\n", located.path, declared.resources.len()));
+    view::data(&format!(
+        "{} is valid: {} resources\n",
+        located.path,
+        declared.resources.len()
+    ));
     Ok(Exit::Done)
 }

@@ -7,7 +7,6 @@ use eclusa_planner::plan::FieldChange;
 use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Seen;
 use eclusa_planner::plan::live::Handle;
-use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
 use serde::Serialize;
@@ -32,7 +31,7 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProviderError>> +
 pub trait AnyKind: Send + Sync {
     fn name(&self) -> &'static str;
     fn observe<'a>(&'a self, io: &'a Io, wanted: &'a [Wanted]) -> Answer<'a, Vec<Live>>;
-    fn create<'a>(&'a self, io: &'a Io, identity: &'a Identity, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs>;
+    fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs>;
     fn update<'a>(
         &'a self,
         io: &'a Io,
@@ -60,10 +59,10 @@ impl<K: Kind> AnyKind for Erased<K> {
         })
     }
 
-    fn create<'a>(&'a self, io: &'a Io, identity: &'a Identity, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs> {
+    fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs> {
         Box::pin(async move {
             let want: K::Spec = decode(K::NAME, want)?;
-            self.0.create(io, identity, mark, &want).await
+            self.0.create(io, target, mark, &want).await
         })
     }
 
@@ -84,7 +83,11 @@ impl<K: Kind> AnyKind for Erased<K> {
                 handle: seen.handle.clone(),
                 holds_data: seen.holds_data,
             };
-            let update = Update { seen: &present, want: &want, changes };
+            let update = Update {
+                seen: &present,
+                want: &want,
+                changes,
+            };
             self.0.update(io, mark, update).await
         })
     }

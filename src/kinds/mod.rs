@@ -12,6 +12,7 @@ use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::schema::Schema;
+use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
 
 pub use erased::AnyKind;
 pub use erased::Erased;
@@ -24,6 +25,8 @@ use crate::clients::ProviderError;
 pub struct Wanted {
     pub address: Address,
     pub identity: Identity,
+    /// The cloud name as it is written; an identity compared without case has lost that.
+    pub name: String,
 }
 
 /// What looking found, in the shape of the kind's Spec.
@@ -78,7 +81,7 @@ pub trait Kind: Schema {
     fn create(
         &self,
         io: &Io,
-        identity: &Identity,
+        target: &Wanted,
         mark: &Mark,
         want: &Self::Spec,
     ) -> impl Future<Output = Result<Outputs, ProviderError>> + Send;
@@ -96,7 +99,7 @@ pub trait Kind: Schema {
 }
 
 /// Every kind that exists, in the planner's order.
-pub static KINDS: &[&dyn AnyKind] = &[];
+pub static KINDS: &[&dyn AnyKind] = &[&Erased(SqsQueue)];
 
 /// The calls of a kind.
 pub fn find(kind: &str) -> Option<&'static dyn AnyKind> {

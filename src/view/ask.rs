@@ -20,7 +20,9 @@ pub fn for_word(question: &str, word: &str) -> Answer {
     if continuous_integration || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Answer::NobodyThere;
     }
-    note(&format!("\n{question}\n  Only '{word}' will be accepted.\n\n  Enter a value: "));
+    note(&format!(
+        "\n{question}\n  Only '{word}' will be accepted.\n\n  Enter a value: "
+    ));
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line) {
         Ok(_) if line.trim() == word => Answer::Yes,

@@ -14,8 +14,13 @@ const FORMAT_VERSION: &str = "1.0";
 
 /// One JSON document, changes only.
 pub fn plan(report: &Report<'_>) -> String {
-    let changes: Vec<Json> =
-        report.plan.changes.iter().filter(|change| change.action != Action::Keep).map(change_json).collect();
+    let changes: Vec<Json> = report
+        .plan
+        .changes
+        .iter()
+        .filter(|change| change.action != Action::Keep)
+        .map(change_json)
+        .collect();
     let document = json!({
         "format_version": FORMAT_VERSION,
         "environment": report.plan.environment,

@@ -59,5 +59,8 @@ fn problems(failed: &Failed) -> String {
     let frames = diagnostic::render_with(&failed.problems, &failed.sources, colours_on_stderr());
     let count = failed.problems.len();
     let s = if count == 1 { "" } else { "s" };
-    format!("{}\n\n{count} problem{s}; nothing was asked of any cloud, nothing was written\n", frames.trim_end())
+    format!(
+        "{}\n\n{count} problem{s}; nothing was asked of any cloud, nothing was written\n",
+        frames.trim_end()
+    )
 }

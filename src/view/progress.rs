@@ -36,7 +36,12 @@ struct Turn {
 pub async fn tell(mut events: UnboundedReceiver<Message>) {
     let terminal = std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
     let silence = Duration::from_secs(if terminal { 1 } else { 30 });
-    let mut going = Going { stage: None, nodes: BTreeMap::new(), living: false, terminal };
+    let mut going = Going {
+        stage: None,
+        nodes: BTreeMap::new(),
+        living: false,
+        terminal,
+    };
     loop {
         match tokio::time::timeout(silence, events.recv()).await {
             Ok(Some(Message::Settle(done))) => {
@@ -68,10 +73,23 @@ impl Going {
             Event::Started { address, action } => {
                 self.stage = None;
                 let line = format!("{address}: {}...", doing(action));
-                self.nodes.insert(address, Turn { action, began: Instant::now(), waiting: None });
+                self.nodes.insert(
+                    address,
+                    Turn {
+                        action,
+                        began: Instant::now(),
+                        waiting: None,
+                    },
+                );
                 return Some(line);
             }
-            Event::Waiting { address, what, status, waited, limit } => {
+            Event::Waiting {
+                address,
+                what,
+                status,
+                waited,
+                limit,
+            } => {
                 let text = format!("{what}, {} of {} ({status})", seconds(waited), seconds(limit));
                 let turn = address.as_ref().and_then(|address| self.nodes.get_mut(address))?;
                 let first = turn.waiting.replace(text.clone()).is_none();
@@ -122,8 +140,15 @@ impl Going {
             1 => String::new(),
             count => format!(" (and {} more)", count - 1),
         };
-        let waiting = turn.waiting.as_ref().map_or(String::new(), |waiting| format!(": {waiting}"));
-        Some(format!("{address}: still {} [{}]{waiting}{others}", doing(turn.action), seconds(turn.began.elapsed())))
+        let waiting = turn
+            .waiting
+            .as_ref()
+            .map_or(String::new(), |waiting| format!(": {waiting}"));
+        Some(format!(
+            "{address}: still {} [{}]{waiting}{others}",
+            doing(turn.action),
+            seconds(turn.began.elapsed())
+        ))
     }
 
     /// Takes the living line away.
@@ -173,7 +198,11 @@ fn done(action: Action) -> &'static str {
 /// `0.3 s`, `1m40s`.
 pub(super) fn seconds(duration: Duration) -> String {
     let whole = duration.as_secs();
-    if whole >= 60 { format!("{}m{:02}s", whole / 60, whole % 60) } else { format!("{:.1} s", duration.as_secs_f64()) }
+    if whole >= 60 {
+        format!("{}m{:02}s", whole / 60, whole % 60)
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
 }
 
 #[cfg(test)]

@@ -27,9 +27,18 @@ use crate::failure;
 /// The whole plan.
 pub fn plan(report: &Report<'_>) -> String {
     let mut text = String::new();
-    let shown: Vec<&Change> = report.plan.changes.iter().filter(|change| change.action != Action::Keep).collect();
+    let shown: Vec<&Change> = report
+        .plan
+        .changes
+        .iter()
+        .filter(|change| change.action != Action::Keep)
+        .collect();
     if !shown.is_empty() {
-        let _ = writeln!(text, "eclusa will do this in environment {}:\n", paint(BOLD, &report.plan.environment));
+        let _ = writeln!(
+            text,
+            "eclusa will do this in environment {}:\n",
+            paint(BOLD, &report.plan.environment)
+        );
     }
     for change in shown {
         text.push_str(&one_change(change));
@@ -40,10 +49,17 @@ pub fn plan(report: &Report<'_>) -> String {
 }
 
 fn one_change(change: &Change) -> String {
-    let Change { address, action, cloud_name, .. } = change;
+    let Change {
+        address,
+        action,
+        cloud_name,
+        ..
+    } = change;
     let reason = change.reason.sentence();
     let mut text = format!("  # {} {}: {reason}\n", paint(BOLD, address), will_be(*action));
-    let name = cloud_name.as_deref().map_or("(name known after apply)".to_owned(), |name| format!("{name:?}"));
+    let name = cloud_name
+        .as_deref()
+        .map_or("(name known after apply)".to_owned(), |name| format!("{name:?}"));
     let head = format!("{} {} {name}", symbol(*action), address.kind);
     let body = attributes::block(change);
     if body.is_empty() {
@@ -68,7 +84,12 @@ fn will_be(action: Action) -> String {
 }
 
 fn summary(report: &Report<'_>) -> String {
-    let Report { plan, calls, took, environment } = report;
+    let Report {
+        plan,
+        calls,
+        took,
+        environment,
+    } = report;
     let mut text = String::new();
     if plan.has_changes() {
         let _ = writeln!(text, "{} {}", paint(BOLD, "Plan:"), counted(plan));
@@ -93,7 +114,11 @@ fn nothing_to_do(plan: &Plan) -> String {
             plan.environment,
             plan.changes.len()
         ),
-        Intent::Destroy => format!("{} Nothing of {} is left.", paint(GREEN, "No changes."), plan.environment),
+        Intent::Destroy => format!(
+            "{} Nothing of {} is left.",
+            paint(GREEN, "No changes."),
+            plan.environment
+        ),
     }
 }
 
@@ -105,9 +130,15 @@ fn counted(plan: &Plan) -> String {
         (Action::Replace, "to replace", RED),
         (Action::Delete, "to delete", RED),
     ];
-    let rarely =
-        [(Action::Adopt, "to adopt", CYAN), (Action::Check, "to check", CYAN), (Action::Blocked, "blocked", RED)];
-    let mut parts: Vec<String> = always.iter().map(|(action, words, _)| format!("{} {words}", count(*action))).collect();
+    let rarely = [
+        (Action::Adopt, "to adopt", CYAN),
+        (Action::Check, "to check", CYAN),
+        (Action::Blocked, "blocked", RED),
+    ];
+    let mut parts: Vec<String> = always
+        .iter()
+        .map(|(action, words, _)| format!("{} {words}", count(*action)))
+        .collect();
     let seldom = rarely.iter().filter(|(action, ..)| count(*action) > 0);
     parts.extend(seldom.map(|(action, words, style)| paint(*style, format!("{} {words}", count(*action)))));
     format!("{}.", parts.join(", "))
@@ -116,8 +147,15 @@ fn counted(plan: &Plan) -> String {
 /// `12 API calls (iam 3, iot 2, sqs 6, sts 1), 0.4 s`
 fn cost(calls: &Calls, took: Duration) -> String {
     let total: u64 = calls.values().sum();
-    let by_service: Vec<String> = calls.iter().map(|(service, count)| format!("{service} {count}")).collect();
-    let services = if by_service.is_empty() { String::new() } else { format!(" ({})", by_service.join(", ")) };
+    let by_service: Vec<String> = calls
+        .iter()
+        .map(|(service, count)| format!("{service} {count}"))
+        .collect();
+    let services = if by_service.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", by_service.join(", "))
+    };
     format!("{total} API calls{services}, {}", seconds(took))
 }
 
@@ -134,7 +172,11 @@ pub fn outcome(outcome: &Outcome, intent: Intent, environment: &str, calls: &Cal
         Intent::Converge => ("Apply", "apply"),
         Intent::Destroy => ("Destroy", "destroy"),
     };
-    let ended = if outcome.is_complete() { paint(GREEN, "complete") } else { paint(RED, "incomplete") };
+    let ended = if outcome.is_complete() {
+        paint(GREEN, "complete")
+    } else {
+        paint(RED, "incomplete")
+    };
     let _ = writeln!(
         text,
         "{verb} {ended}: {} created, {} updated, {} replaced, {} deleted.",

@@ -22,7 +22,10 @@ pub(super) fn inline(value: &Value) -> String {
         },
         Value::List(items) => format!("[{}]", joined(items.iter().map(inline))),
         Value::Map(entries) => {
-            format!("{{ {} }}", joined(entries.iter().map(|(key, value)| format!("{key}: {}", inline(value)))))
+            format!(
+                "{{ {} }}",
+                joined(entries.iter().map(|(key, value)| format!("{key}: {}", inline(value))))
+            )
         }
         Value::Secret(source) => format!("(secret from {source})"),
         Value::Handle(address) => format!("${{{address}}}"),

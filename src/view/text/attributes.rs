@@ -25,12 +25,20 @@ pub(super) fn block(change: &Change) -> String {
 
 fn lines(action: Action, field: &FieldChange) -> String {
     let path = value::path(&field.path);
-    let forced = if field.forces_replacement { paint(RED, "  # forces replacement") } else { String::new() };
+    let forced = if field.forces_replacement {
+        paint(RED, "  # forces replacement")
+    } else {
+        String::new()
+    };
     match (present(field.before.as_ref()), present(field.after.as_ref())) {
         (None, Some(after)) if action == Action::Create => added(&path, after, INDENT),
         (None, Some(after)) => format!("{}{forced}\n", added(&path, after, INDENT).trim_end()),
         (Some(before), None) => {
-            format!("{INDENT}{} {path} = {} -> null{forced}\n", paint(RED, "-"), value::inline(before))
+            format!(
+                "{INDENT}{} {path} = {} -> null{forced}\n",
+                paint(RED, "-"),
+                value::inline(before)
+            )
         }
         (Some(before), Some(after)) => changed(&path, before, after, &forced),
         (None, None) => String::new(),
@@ -57,8 +65,10 @@ fn added(path: &str, after: &Value, indent: &str) -> String {
             format!("{indent}{plus} {path} = {{\n{inner}{indent}  }}\n")
         }
         Value::List(items) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
-            let inner: String =
-                items.iter().map(|item| added("-", item, &format!("{indent}    "))).collect();
+            let inner: String = items
+                .iter()
+                .map(|item| added("-", item, &format!("{indent}    ")))
+                .collect();
             format!("{indent}{plus} {path} = [\n{inner}{indent}  ]\n")
         }
         other => format!("{indent}{plus} {path} = {}\n", value::inline(other)),
@@ -69,9 +79,16 @@ fn changed(path: &str, before: &Value, after: &Value, forced: &str) -> String {
     let tilde = paint(YELLOW, "~");
     match (as_text(before), as_text(after)) {
         (Some(old), Some(new)) if old.contains('\n') || new.contains('\n') || old.len() + new.len() > 80 => {
-            format!("{INDENT}{tilde} {path} ={forced}\n{}", text_diff(&split(&old), &split(&new)))
+            format!(
+                "{INDENT}{tilde} {path} ={forced}\n{}",
+                text_diff(&split(&old), &split(&new))
+            )
         }
-        _ => format!("{INDENT}{tilde} {path} = {} -> {}{forced}\n", value::inline(before), value::inline(after)),
+        _ => format!(
+            "{INDENT}{tilde} {path} = {} -> {}{forced}\n",
+            value::inline(before),
+            value::inline(after)
+        ),
     }
 }
 
@@ -82,7 +99,11 @@ fn split(text: &str) -> String {
     }
     let mut split = text.to_owned();
     for clause in [" FROM ", " WHERE ", ", "] {
-        let broken = if clause == ", " { ",\n  ".to_owned() } else { format!("\n{}", clause.trim_start()) };
+        let broken = if clause == ", " {
+            ",\n  ".to_owned()
+        } else {
+            format!("\n{}", clause.trim_start())
+        };
         split = split.replace(clause, &broken);
     }
     split
