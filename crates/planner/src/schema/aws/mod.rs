@@ -1,5 +1,7 @@
 //! What the AWS kinds are.
 
+pub mod iam_role;
+pub mod iot_topic_rule;
 pub mod policy;
 pub mod sqs_queue;
 
