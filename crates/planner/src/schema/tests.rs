@@ -35,8 +35,33 @@ fn declarations(kind: &str) -> [Json; 2] {
                 "kms_data_key_reuse_period_seconds": 600,
             }),
         ],
+        "aws_iam_role" => [
+            json!({ "assume_role_policy": trust() }),
+            json!({
+                "assume_role_policy": trust(),
+                "inline_policy": { "send": {
+                    "Version": "2012-10-17",
+                    "Statement": { "Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": "*" },
+                } },
+                "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+                "description": "lets the rule write to the queue",
+                "max_session_duration": 43_200,
+                "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
+            }),
+        ],
         other => panic!("{other} has no declarations here"),
     }
+}
+
+fn trust() -> Json {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": "iot.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+        }],
+    })
 }
 
 /// `path: message` of each problem.

@@ -1,5 +1,6 @@
 //! What the AWS kinds are.
 
+pub mod iam_role;
 pub mod policy;
 pub mod sqs_queue;
 

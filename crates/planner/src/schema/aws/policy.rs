@@ -223,4 +223,4 @@ fn text_of(entries: &Map<String, Json>) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
