@@ -2,6 +2,8 @@
 
 pub mod declared;
 pub mod diagnostic;
+#[cfg(test)]
+pub(crate) mod golden;
 pub mod layers;
 pub mod source;
 pub mod tree;
