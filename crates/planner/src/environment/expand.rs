@@ -108,7 +108,6 @@ pub(crate) struct Expanded {
 pub(crate) struct Instance {
     pub(crate) resources: Vec<Expanded>,
     pub(crate) outputs: Vec<(String, Node)>,
-    pub(crate) targets: Targets,
 }
 
 /// Expands a stack as the instance `name`.
@@ -163,11 +162,7 @@ pub(crate) fn expand(
         .iter()
         .map(|entry| (entry.key.clone(), output(&late, entry, problems)))
         .collect();
-    Instance {
-        resources,
-        outputs,
-        targets,
-    }
+    Instance { resources, outputs }
 }
 
 fn output(scope: &Scope<'_>, entry: &super::tree::Entry, problems: &mut Vec<Diagnostic>) -> Node {

@@ -90,11 +90,6 @@ pub(crate) fn is_poisoned(node: &Node) -> bool {
         .any(|unknown| matches!(unknown, Unknown::Output(reference) if reference.address.kind.is_empty()))
 }
 
-/// Whether a node is text whose value is an output of a resource, in part or whole.
-pub(crate) fn holds_output(node: &Node) -> bool {
-    matches!(&node.data, Data::Text(text) if text.unknowns().any(|unknown| matches!(unknown, Unknown::Output(_))))
-}
-
 /// The node as seen from `standing`: it and all below it stand there and come from where they stood.
 pub(crate) fn brought_to(node: &Node, standing: Span) -> Node {
     let mut moved = node.clone();
