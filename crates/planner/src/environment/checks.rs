@@ -7,6 +7,7 @@ use super::diagnostic::Diagnostic;
 use super::expand::Expanded;
 use super::interpolate::is_poisoned;
 use super::nulls::LeftOut;
+use super::settings;
 use super::source::Span;
 use super::tree::Data;
 use super::tree::Node;
@@ -46,6 +47,27 @@ pub(crate) fn resource(expanded: &Expanded, problems: &mut Vec<Diagnostic>) -> b
     problems.extend(found);
     names(schema, &expanded.options, problems);
     stands && problems.len() == before
+}
+
+/// Holds the merged environment file against its schema.
+pub(crate) fn walked_settings(root: &Node) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    walk::walk(&settings::json_schema(), root, "the environment", &mut found);
+    without_poison(root, &mut found);
+    found
+}
+
+/// Takes away what is about poison, whose problem is already reported; whether there is any.
+fn without_poison(root: &Node, found: &mut Vec<Diagnostic>) -> bool {
+    let mut poisoned = HashSet::new();
+    collect_poisoned(root, &mut poisoned);
+    found.retain(|problem| {
+        !problem
+            .labels
+            .first()
+            .is_some_and(|label| poisoned.contains(&label.span))
+    });
+    !poisoned.is_empty()
 }
 
 fn walk_schema(schema: &dyn AnySchema, expanded: &Expanded, owner: &str, found: &mut Vec<Diagnostic>) {
@@ -116,7 +138,7 @@ fn names(schema: &dyn AnySchema, options: &Options, problems: &mut Vec<Diagnosti
             continue;
         };
         if let Err(expected) = schema.check_name(&text) {
-            let message = format!("`{option}` does not fit what a {} may be called", schema.name());
+            let message = format!("this `{option}` does not fit the kind {}", schema.name());
             problems.push(Diagnostic::at("bad-name", message, *span, expected));
         }
     }

@@ -90,6 +90,21 @@ pub(crate) fn is_poisoned(node: &Node) -> bool {
         .any(|unknown| matches!(unknown, Unknown::Output(reference) if reference.address.kind.is_empty()))
 }
 
+/// Poisons every scalar that one of `places` lies in.
+pub(crate) fn poison_at(node: &mut Node, places: &[Span]) {
+    match &mut node.data {
+        Data::List(items) => items.iter_mut().for_each(|item| poison_at(item, places)),
+        Data::Map(entries) => entries.iter_mut().for_each(|entry| poison_at(&mut entry.value, places)),
+        _ => {
+            let span = node.span;
+            let holds = |place: &Span| place.file == span.file && place.start >= span.start && place.end <= span.end;
+            if places.iter().any(holds) {
+                node.data = poison();
+            }
+        }
+    }
+}
+
 /// The node as seen from `standing`: it and all below it stand there and come from where they stood.
 pub(crate) fn brought_to(node: &Node, standing: Span) -> Node {
     let mut moved = node.clone();

@@ -16,6 +16,8 @@ pub mod declared;
 pub mod diagnostic;
 mod digest;
 mod expand;
+#[cfg(test)]
+pub(crate) mod golden;
 mod inputs;
 mod interpolate;
 pub mod layers;
@@ -151,8 +153,8 @@ fn environment(layered: &mut Layered, path: &str, problems: &mut Vec<Diagnostic>
     let root = &mut layered.root;
     if matches!(root.data, Data::Map(_)) {
         settings::read_secrets(root, problems);
-        let mut found = Vec::new();
-        walk::walk(&settings::json_schema(), root, "the environment", &mut found);
+        settings::no_references(root, problems);
+        let mut found = checks::walked_settings(root);
         if !layered.complete {
             found.retain(|problem| problem.code != "missing-attribute");
         }

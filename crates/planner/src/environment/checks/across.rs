@@ -101,7 +101,10 @@ fn framed_identity(kind: &str, identity: &Identity, first: &Resource, others: &[
     };
     let mut problem = Diagnostic::at(
         "one-identity",
-        format!("{} resources are one {kind} in the cloud, `{called}`", others.len() + 1),
+        format!(
+            "{} addresses have one identity: the {kind} `{called}`",
+            others.len() + 1
+        ),
         place(first),
         label(first),
     );
