@@ -29,6 +29,8 @@ pub mod source;
 mod stack;
 mod targets;
 pub mod tree;
+#[cfg(test)]
+mod trial;
 pub mod walk;
 pub mod yaml;
 

@@ -50,7 +50,7 @@ fn problems(environment: &str, stack: &str) -> (Vec<Diagnostic>, String) {
     ) {
         Ok(_) => (Vec::new(), String::new()),
         Err(failed) => {
-            let text = format!("{}{:#?}", render(&failed.problems, &failed.sources), failed.problems);
+            let text = render(&failed.problems, &failed.sources);
             (failed.problems, text)
         }
     }

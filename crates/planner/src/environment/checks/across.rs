@@ -126,12 +126,13 @@ fn readable(text: &str) -> String {
     pieces.collect::<Text>().to_string()
 }
 
+/// A circle lies in one instance, so its addresses are written as the stack file writes them.
 fn framed_circle(circle: &[Address], graph: &Graph, declared: &Declared) -> Diagnostic {
-    let way: Vec<String> = circle.iter().chain(circle.first()).map(Address::to_string).collect();
+    let way: Vec<String> = circle.iter().chain(circle.first()).map(in_stack).collect();
     let mut problem = Diagnostic::nowhere(
         "cycle",
         match circle {
-            [only] => format!("{only} needs itself"),
+            [only] => format!("`{}` needs itself", in_stack(only)),
             _ => format!("these resources need each other: {}", way.join(" -> ")),
         },
     );
@@ -146,10 +147,15 @@ fn framed_circle(circle: &[Address], graph: &Graph, declared: &Declared) -> Diag
                 Because::DependsOn => place,
                 _ => narrowed(&declared.sources, place, needed),
             };
-            problem = problem.and_at(place, format!("{from} needs {needed}"));
+            problem = problem.and_at(place, format!("`{}` needs `{}`", in_stack(from), in_stack(needed)));
         }
     }
     problem.hint("nothing can be made first: take one of these references or `depends_on` away")
+}
+
+fn in_stack(address: &Address) -> String {
+    let text = address.to_string();
+    text.split_once('/').map_or(text.clone(), |(_, rest)| rest.to_owned())
 }
 
 /// The reference to `needed` inside a scalar.
