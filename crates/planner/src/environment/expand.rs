@@ -61,7 +61,11 @@ impl Budget {
     /// Counts what a reference brought; false once the limit is passed.
     pub(crate) fn take(&self, node: &Node) -> bool {
         self.count(weight(node));
-        self.nodes.get() <= Self::NODES
+        !self.is_spent()
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        self.nodes.get() > Self::NODES
     }
 
     /// Whether this refusal is the first, the one to report.
