@@ -49,6 +49,17 @@ fn declarations(kind: &str) -> [Json; 2] {
                 "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
             }),
         ],
+        "aws_iot_topic_rule" => [
+            json!({ "sql": "SELECT * FROM 'city/+/readings'", "sqs": sends_to("ingest") }),
+            json!({
+                "sql": "SELECT *, topic() AS topic FROM 'city/#' WHERE temperature > 50",
+                "aws_iot_sql_version": "beta",
+                "description": "readings to the queue",
+                "enabled": false,
+                "sqs": sends_to("ingest"),
+                "error_action": { "sqs": sends_to("errors") },
+            }),
+        ],
         other => panic!("{other} has no declarations here"),
     }
 }
@@ -61,6 +72,14 @@ fn trust() -> Json {
             "Principal": { "Service": "iot.amazonaws.com" },
             "Action": "sts:AssumeRole",
         }],
+    })
+}
+
+fn sends_to(queue: &str) -> Json {
+    json!({
+        "queue_url": format!("https://sqs.us-east-1.amazonaws.com/123456789012/{queue}"),
+        "role_arn": "arn:aws:iam::123456789012:role/eclusa/local/rule",
+        "use_base64": true,
     })
 }
 
@@ -153,7 +172,7 @@ fn every_path_leads_to_an_attribute() {
             assert!(has_path(schema.json_schema(), path), "{schema:?} {path:?}");
         }
     }
-    let queue = SCHEMAS[0].json_schema();
+    let queue = find("aws_sqs_queue").expect("a kind").json_schema();
     assert!(!has_path(queue, &["redrive_policy", "dead_letter_arn"]));
 }
 

@@ -12,6 +12,7 @@
 //! | `true`, `5` as a condition's value | `"true"`, `"5"` |
 //! | `allow`, `DENY` | `Allow`, `Deny` |
 //! | a principal `arn:aws:iam::123456789012:root` | `"123456789012"` |
+//! | `Principal: {}`, `Principal: { AWS: [] }` | none |
 //!
 //! **Not equal**: a missing Version (IAM reads it as 2008-10-17), Sid, Id, the case of actions and condition
 //! keys, the principals `*` and `{ AWS: "*" }`.
@@ -127,17 +128,32 @@ fn canonical_statement(statement: Json) -> Json {
         *value = match key.as_str() {
             EFFECT => canonical_effect(found),
             ACTION | NOT_ACTION | RESOURCE | NOT_RESOURCE => one_or_many(found, |text| text),
-            PRINCIPAL | NOT_PRINCIPAL => each_value(found, |kind, principals| match kind {
-                AWS => one_or_many(principals, account_of_root),
-                _ => one_or_many(principals, |text| text),
-            }),
+            PRINCIPAL | NOT_PRINCIPAL => canonical_principal(found),
             CONDITION => each_value(found, |_, keys| {
                 each_value(keys, |_, values| one_or_many(values, scalar_as_text))
             }),
             _ => found,
         };
     }
+    if statement.get(PRINCIPAL).is_some_and(names_nobody) {
+        statement.shift_remove(PRINCIPAL);
+    }
     Json::Object(statement)
+}
+
+fn canonical_principal(principal: Json) -> Json {
+    match principal {
+        Json::Object(_) => each_value(principal, |kind, principals| match kind {
+            AWS => one_or_many(principals, account_of_root),
+            _ => one_or_many(principals, |text| text),
+        }),
+        single => account_of_root(single),
+    }
+}
+
+fn names_nobody(principal: &Json) -> bool {
+    let is_empty = |principals: &Json| principals.as_array().is_some_and(Vec::is_empty);
+    principal.as_object().is_some_and(|kinds| kinds.values().all(is_empty))
 }
 
 fn canonical_effect(effect: Json) -> Json {

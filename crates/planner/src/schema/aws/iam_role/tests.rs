@@ -114,6 +114,7 @@ fn attachments_are_a_set_and_policies_equal_by_meaning() {
     }));
     let mut other = role(json!({ "managed_policy_arns": ["a", "b"], "inline_policy": { "send": allowing("*") } }));
     other["inline_policy"]["send"]["Statement"][0]["Action"] = json!(["sqs:SendMessage"]);
+    other["assume_role_policy"]["Statement"][0]["Action"] = json!(["sts:AssumeRole"]);
     assert_eq!(IamRole::canonical(decode(one)), IamRole::canonical(decode(other)));
 }
 

@@ -159,20 +159,13 @@ impl Check<'_> {
     }
 
     fn sid<'s>(&mut self, sid: Option<&'s Json>, sids: &mut BTreeSet<&'s str>) {
-        match sid {
-            None => {}
-            Some(Json::String(text)) if sentinel::is_in(text) => {}
-            Some(Json::String(text)) => {
-                if !sids.insert(text) {
-                    self.within(SID, |check| {
-                        check.add(format!("a second statement with the Sid {text:?}"), None);
-                    });
-                }
-            }
-            Some(other) => self.within(SID, |check| {
-                check.add(format!("expected text, found {}", described(other)), None);
-            }),
-        }
+        let problem = match sid {
+            Some(Json::String(text)) if sentinel::is_in(text) || sids.insert(text) => return,
+            Some(Json::String(text)) => format!("a second statement with the Sid {text:?}"),
+            Some(other) => format!("expected text, found {}", described(other)),
+            None => return,
+        };
+        self.within(SID, |check| check.add(problem, None));
     }
 
     fn either(&mut self, statement: &Map<String, Json>, one: &str, other: &str) {

@@ -56,6 +56,12 @@ fn spellings_of_one_meaning_are_equal() {
             json!({ "Principal": { "AWS": ["arn:aws-cn:iam::123456789012:root"] } }),
         ),
         (
+            json!({ "Principal": "arn:aws:iam::123456789012:root" }),
+            json!({ "Principal": "123456789012" }),
+        ),
+        (json!({ "Principal": {} }), json!({})),
+        (json!({ "Principal": { "AWS": [], "Service": [] } }), json!({})),
+        (
             json!({ "Condition": { "Bool": { "aws:SecureTransport": true } } }),
             json!({ "Condition": { "Bool": { "aws:SecureTransport": ["true"] } } }),
         ),
@@ -78,10 +84,15 @@ fn spellings_of_other_meanings_differ() {
         ),
         (json!({ "Principal": "*" }), json!({ "Principal": { "AWS": "*" } })),
         (json!({ "Sid": "a" }), json!({})),
+        (json!({ "NotPrincipal": {} }), json!({})),
         (json!({ "Effect": "Allow" }), json!({ "Effect": "Deny" })),
         (
             json!({ "Principal": { "AWS": "123456789012" } }),
             json!({ "Principal": { "AWS": "arn:aws:iam::123456789012:role/root" } }),
+        ),
+        (
+            json!({ "Principal": { "AWS": "1234567890123" } }),
+            json!({ "Principal": { "AWS": "arn:aws:iam::1234567890123:root" } }),
         ),
         (
             json!({ "Principal": { "Service": "arn:aws:iam::123456789012:root" } }),
