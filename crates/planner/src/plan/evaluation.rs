@@ -147,8 +147,8 @@ impl<'d> Evaluation<'d> {
 
     /// What one resource is called in the cloud: `name:`, `existing:`, or the default. `None` while that hangs
     /// on an output that is not known; sentinels of place fields may be in it before a cloud is asked.
-    pub fn cloud_name(&self, address: &Address) -> Option<&str> {
-        self.entry(address)?.state().ok()?.wanted.cloud_name.as_deref()
+    pub fn cloud_name(&self, address: &Address) -> Option<String> {
+        self.entry(address)?.state.as_ref().ok()?.wanted.cloud_name.clone()
     }
 
     /// Whether this resource is only looked up, never written.
@@ -292,7 +292,7 @@ impl<'d> Evaluation<'d> {
             cause: "its canonical form cut a text at a value that is not known yet".to_owned(),
         })?;
         let identity = schema.identity(&spec, &cloud_name)?;
-        let mut outputs = schema.known_outputs(&spec, &identity, &self.declared.place)?;
+        let mut outputs = schema.known_outputs(&spec, &cloud_name, &self.declared.place)?;
         outputs.retain(|_, text| !hangs_on_output(text));
         Ok(State {
             identity: as_far_as_known(identity),
