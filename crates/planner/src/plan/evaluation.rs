@@ -46,6 +46,9 @@ pub struct Evaluation<'d> {
     entries: Vec<Entry<'d>>,
     /// Who refers to each entry: a position, and which of its uses.
     users: Vec<Vec<(usize, usize)>>,
+    /// How often a resource was evaluated: what keeps the work linear is proved by it.
+    #[cfg(test)]
+    evaluations: usize,
 }
 
 /// Positions to evaluate, each queued once.
@@ -120,6 +123,8 @@ impl<'d> Evaluation<'d> {
             index,
             entries,
             users,
+            #[cfg(test)]
+            evaluations: 0,
         };
         let mut queue = Queue::default();
         for position in references::targets_first(&made.entries) {
@@ -223,6 +228,11 @@ impl<'d> Evaluation<'d> {
         self.settle(changed)
     }
 
+    #[cfg(test)]
+    pub(super) fn evaluations(&self) -> usize {
+        self.evaluations
+    }
+
     fn entry(&self, address: &Address) -> Option<&Entry<'d>> {
         self.entries.get(self.position(address)?)
     }
@@ -241,6 +251,10 @@ impl<'d> Evaluation<'d> {
             }
             *turn += 1;
             let state = self.evaluate(entry);
+            #[cfg(test)]
+            {
+                self.evaluations += 1;
+            }
             if let Some(entry) = self.entries.get_mut(position) {
                 entry.state = state;
             }

@@ -100,10 +100,6 @@ impl Plan {
     pub fn unread(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action == Action::Check)
     }
-
-    pub fn change(&self, address: &Address) -> Option<&Change> {
-        self.changes.iter().find(|change| change.address == *address)
-    }
 }
 
 /// Plans. The evaluation learns the outputs of what stays, and forgets those of what does not.
