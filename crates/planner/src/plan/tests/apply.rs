@@ -33,7 +33,8 @@ impl World {
     fn observe(&self, declared: &Declared) -> Observations {
         let mut known = Evaluation::new(declared).unwrap();
         let mut found = Observations::new();
-        for _ in 0..declared.resources.len() {
+        loop {
+            let before = found.clone();
             for resource in &declared.resources {
                 let live = self.look(&known, resource);
                 if let Live::Present(seen) = &live {
@@ -41,8 +42,10 @@ impl World {
                 }
                 found.insert(resource.address.clone(), live);
             }
+            if found == before {
+                return found;
+            }
         }
-        found
     }
 
     /// What a cloud makes of a Spec: it chooses, adds, reorders, and gives no secret back.
@@ -170,6 +173,8 @@ fn shapes() -> impl Strategy<Value = Vec<Shape>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn what_was_applied_plans_as_nothing_to_do(
         first in shapes(),
