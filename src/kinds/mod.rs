@@ -12,6 +12,8 @@ use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::schema::Schema;
+use eclusa_planner::schema::aws::iam_role::IamRole;
+use eclusa_planner::schema::aws::iot_topic_rule::IotTopicRule;
 use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
 
 pub use erased::AnyKind;
@@ -99,7 +101,7 @@ pub trait Kind: Schema {
 }
 
 /// Every kind that exists, in the planner's order.
-pub static KINDS: &[&dyn AnyKind] = &[&Erased(SqsQueue)];
+pub static KINDS: &[&dyn AnyKind] = &[&Erased(SqsQueue), &Erased(IamRole), &Erased(IotTopicRule)];
 
 /// The calls of a kind.
 pub fn find(kind: &str) -> Option<&'static dyn AnyKind> {

@@ -1,5 +1,7 @@
 //! How the AWS kinds are called.
 
+pub mod iam_role;
+pub mod iot_topic_rule;
 pub mod sqs_queue;
 mod unreadable;
 

@@ -135,9 +135,11 @@ impl Problems {
 }
 
 /// Every kind that exists, in the order of the documentation.
-pub static SCHEMAS: &[&dyn AnySchema] = &[&SQS_QUEUE];
+pub static SCHEMAS: &[&dyn AnySchema] = &[&IOT_TOPIC_RULE, &SQS_QUEUE, &IAM_ROLE];
 
+static IOT_TOPIC_RULE: Erased<aws::iot_topic_rule::IotTopicRule> = Erased::new();
 static SQS_QUEUE: Erased<aws::sqs_queue::SqsQueue> = Erased::new();
+static IAM_ROLE: Erased<aws::iam_role::IamRole> = Erased::new();
 
 /// Kinds of the design that are not built yet: a resource of one is a single error of its own code.
 pub const NOT_BUILT: &[&str] = &[

@@ -1,5 +1,7 @@
 //! What the AWS kinds are.
 
+pub mod iam_role;
+pub mod iot_topic_rule;
 pub mod policy;
 pub mod sqs_queue;
 
@@ -90,6 +92,7 @@ mod tests {
             "arn:aws:sqs:us-east-1:123456789012:",
             "arn:aws:iam::123456789012:role/rule",
             &format!("https://{output}"),
+            &format!("arn:aws:sqs:us-east-1:123456789012:{}", "x".repeat(ARN_LENGTH)),
         ] {
             assert!(!is_arn(text, "sqs", ""), "{text}");
         }

@@ -21,6 +21,7 @@ use serde::Serialize;
 use super::arn;
 use super::check_arn;
 use super::policy::Document;
+use super::policy::Grant;
 use crate::resource::Naming;
 use crate::resource::Outputs;
 use crate::resource::Place;
@@ -39,6 +40,7 @@ pub struct SqsQueue;
 /// A standard SQS queue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "aws_sqs_queue")]
 pub struct QueueSpec {
     /// Seconds for which a received message is hidden from other receivers; at least six times the timeout
     /// of a Lambda function that reads the queue.
@@ -192,6 +194,9 @@ impl Schema for SqsQueue {
         if let Some(allow) = &spec.redrive_allow_policy {
             check_allowed_sources(allow, problems);
         }
+        if let Some(policy) = &spec.policy {
+            policy.check(Grant::Resource, &["policy"], problems);
+        }
         check_encryption(spec, problems);
     }
 
@@ -199,6 +204,7 @@ impl Schema for SqsQueue {
         let kms_master_key_id = spec.kms_master_key_id.filter(|key| !key.is_empty());
         QueueSpec {
             redrive_allow_policy: spec.redrive_allow_policy.and_then(canonical_allow_policy),
+            policy: spec.policy.map(Document::canonical),
             kms_data_key_reuse_period_seconds: kms_master_key_id.as_ref().map(|_| {
                 spec.kms_data_key_reuse_period_seconds
                     .unwrap_or(KMS_DATA_KEY_REUSE_SECONDS)

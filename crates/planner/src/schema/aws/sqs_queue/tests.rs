@@ -117,6 +117,23 @@ fn source_queues_are_a_set() {
 }
 
 #[test]
+fn a_policy_is_compared_and_checked_as_one_of_a_resource() {
+    let policy = |parts: serde_json::Value| {
+        let mut statement = json!({ "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*" });
+        statement["Principal"] = parts;
+        json!({ "policy": { "Version": "2012-10-17", "Statement": [statement] } })
+    };
+    let of = |principal: serde_json::Value| SqsQueue::canonical(decode(policy(principal)));
+    assert_eq!(
+        of(json!({ "AWS": ["123456789012"] })),
+        of(json!({ "AWS": "123456789012" }))
+    );
+    assert!(problems(policy(json!("*"))).is_empty());
+    let [nobody] = problems(policy(json!("nobody"))).try_into().expect("one problem");
+    assert!(nobody.starts_with("policy.Statement.0.Principal: "), "{nobody}");
+}
+
+#[test]
 fn a_reuse_period_is_300_with_a_key_and_nothing_without() {
     let period = |spec| SqsQueue::canonical(decode(spec)).kms_data_key_reuse_period_seconds;
     assert_eq!(period(json!({ "kms_master_key_id": "alias/aws/sqs" })), Some(300));
