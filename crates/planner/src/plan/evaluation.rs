@@ -292,7 +292,7 @@ impl<'d> Evaluation<'d> {
             cause: "its canonical form cut a text at a value that is not known yet".to_owned(),
         })?;
         let identity = schema.identity(&spec, &cloud_name)?;
-        let mut outputs = schema.known_outputs(&spec, &identity, &self.declared.place)?;
+        let mut outputs = schema.known_outputs(&spec, &cloud_name, &self.declared.place)?;
         outputs.retain(|_, text| !hangs_on_output(text));
         Ok(State {
             identity: as_far_as_known(identity),
