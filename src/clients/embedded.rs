@@ -21,6 +21,8 @@ use sha2::Digest;
 use sha2::Sha256;
 use tokio::time::Instant;
 
+mod health;
+
 /// The account of an embedded cloud whose environment file names none.
 pub const ACCOUNT: &str = "123456789012";
 /// A child that has not answered by then never will.
@@ -68,9 +70,9 @@ pub async fn reach(root: &Path, settings: &Settings) -> Result<String, EmbeddedE
     let began = Instant::now();
     let mut child = None;
     while began.elapsed() < START_LIMIT {
-        match server::find(&folder).await {
+        match health::find(&folder).await {
             Some(found) if found.build == build => return Ok(format!("http://{}", found.address)),
-            Some(other) => server::stop(&other).await,
+            Some(other) => health::stop(&other).await,
             None if child.as_mut().is_none_or(has_ended) => child = Some(start(&folder, &build)?),
             None => {}
         }

@@ -16,6 +16,8 @@ pub mod declared;
 pub mod diagnostic;
 mod digest;
 mod expand;
+#[cfg(test)]
+pub(crate) mod golden;
 mod inputs;
 mod interpolate;
 pub mod layers;

@@ -162,9 +162,14 @@ fn unquoted_reference(text: &str, file: FileId, dollar: usize, end: Option<usize
         end: end.unwrap_or(dollar + 2).min(text.len()),
     };
     let written = text.get(dollar..span.end).unwrap_or("${");
+    let bytes = text.as_bytes();
+    let apart = |at: Option<usize>| {
+        let byte = at.and_then(|at| bytes.get(at));
+        byte.is_none_or(|byte| byte.is_ascii_whitespace() || b",:[]{}".contains(byte))
+    };
     let hint = match end {
-        Some(_) => format!("write \"{written}\""),
-        None => "write \"${...}\"".to_owned(),
+        Some(end) if apart(dollar.checked_sub(1)) && apart(Some(end)) => format!("write \"{written}\""),
+        _ => "put the whole value into \"...\"".to_owned(),
     };
     Diagnostic::at(
         "unquoted-reference",

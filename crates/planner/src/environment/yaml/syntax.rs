@@ -256,20 +256,21 @@ fn misplaced_colon(text: &str, file: FileId, here: Span, builder: &Builder<'_>) 
     let indent = text
         .get(key_line..end)
         .map_or(0, |line| line.len() - line.trim_start().len());
-    let value = text.get(start..first_line).unwrap_or_default();
-    let hint = match value.split_once(':') {
-        Some((key, rest)) if !key.contains(' ') => format!("a space is missing behind the colon: `{key}: {rest}`"),
-        _ => "align it with the key above, or give that key no value of its own".to_owned(),
-    };
     let place = |start: usize, end: usize| Span { file, start, end };
-    Diagnostic::at(
-        CODE,
-        "a key cannot stand here",
-        place(key_line + indent, end),
-        "read as more of the text above",
-    )
-    .and_at(place(start, first_line), "this text goes on below")
-    .hint(hint)
+    let (value, key) = (place(start, first_line), place(key_line + indent, end));
+    match text.get(start..first_line).unwrap_or_default().split_once(':') {
+        Some((name, rest)) if !name.contains(' ') && !rest.is_empty() => Diagnostic::at(
+            CODE,
+            "a space is missing behind the colon",
+            value,
+            "read as one text that goes on below",
+        )
+        .and_at(key, "so that this is no key")
+        .hint(format!("write `{name}: {rest}`")),
+        _ => Diagnostic::at(CODE, "a key cannot stand here", key, "read as more of the text above")
+            .and_at(value, "this text goes on below")
+            .hint("align it with the key above, or give that key no value of its own"),
+    }
 }
 
 fn line_content(text: &str, file: FileId, at: usize) -> Span {

@@ -438,7 +438,7 @@ fn the_characters_of_sentinels_are_refused_wherever_they_stand() {
 #[test]
 fn syntax_errors_are_framed_where_the_mistake_is() {
     is_framed("a: 1\n  b: 2\n", "yaml-syntax", &["b", "1"]);
-    is_framed("a:1\nb: 2\n", "yaml-syntax", &["b", "a:1"]);
+    is_framed("a:1\nb: 2\n", "yaml-syntax", &["a:1", "b"]);
     is_framed("a: b: c\n", "yaml-syntax", &[":"]);
     is_framed("a: [1, 2\nb: 3\n", "yaml-syntax", &["[", ":"]);
     is_framed("a: {x: 1\n", "yaml-syntax", &["{"]);

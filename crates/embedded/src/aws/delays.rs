@@ -1,0 +1,34 @@
+//! How long the clouds' waits last. A wait is stored as its deadline and looked at on reading, so it goes on while the
+//! server is down. Every wait of every service is a row here, with its reason.
+
+use crate::settings::Delays;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wait {
+    /// From DeleteQueue until the name may be used again (SQS API reference, CreateQueue: 60 seconds).
+    QueueNameReuse,
+    /// From PurgeQueue until it may be called again (SQS API reference, PurgeQueue: 60 seconds).
+    PurgeAgain,
+    /// From CreateQueue until the queue can be used (SQS API reference, CreateQueue: at least one second). Only where
+    /// reads lag.
+    QueueFirstUse,
+    /// From a write to SQS until reads show it (SQS API reference, SetQueueAttributes: up to 60 seconds; most of the
+    /// time a few). Only where reads lag.
+    SqsReadLag,
+}
+
+impl Wait {
+    /// In milliseconds.
+    pub(crate) fn length(self, delays: Delays) -> u64 {
+        let (fast, real) = match self {
+            Self::QueueNameReuse => (300, 60_000),
+            Self::PurgeAgain => (300, 60_000),
+            Self::QueueFirstUse => (50, 1_000),
+            Self::SqsReadLag => (100, 5_000),
+        };
+        match delays {
+            Delays::Fast => fast,
+            Delays::Real => real,
+        }
+    }
+}

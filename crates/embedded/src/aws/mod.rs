@@ -1,0 +1,20 @@
+//! AWS: the services, how a request finds its operation, and the rules all of them share.
+//!
+//! A service is one `const` [`Service`](service::Service) in a file or folder of its own and one line in [`SERVICES`];
+//! nothing else knows it.
+
+pub(crate) mod credentials;
+pub(crate) mod delays;
+pub(crate) mod protocol;
+pub(crate) mod refusal;
+pub(crate) mod request;
+pub(crate) mod route;
+pub(crate) mod service;
+
+mod sqs;
+mod sts;
+
+use self::service::Service;
+
+/// Every service there is.
+pub(crate) const SERVICES: &[&Service] = &[&sts::SERVICE, &sqs::SERVICE];

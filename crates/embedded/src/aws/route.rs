@@ -1,0 +1,147 @@
+//! Which operation a request asks for. All of AWS shares one port, so the request's own marks tell the service:
+//! `x-amz-target` (JSON), else the service it was signed for where that is a REST one (method and path tell the
+//! operation), else `Action` and `Version` (query).
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+
+use super::credentials::Signer;
+use super::protocol::Protocol;
+use super::protocol::query;
+use super::request::Asked;
+use super::request::Raw;
+use super::service::Service;
+
+/// Finds the operation, or says what could not be told.
+pub(crate) fn route(services: &[&'static Service], raw: &Raw, signer: Option<&Signer>) -> Result<Asked, String> {
+    let target = raw.header("x-amz-target");
+    if !target.is_empty() {
+        return by_target(services, target);
+    }
+    if let Some(signer) = signer
+        && let Some(service) = services.iter().find(|service| service.name == signer.service)
+        && matches!(service.protocol, Protocol::Rest)
+    {
+        return Ok(by_path(service, raw));
+    }
+    let form = query::form(raw);
+    if let Some(action) = value(&form, "Action") {
+        return by_action(services, action, value(&form, "Version").unwrap_or_default());
+    }
+    let signed = signer.map_or("nothing".to_owned(), |signer| format!("service '{}'", signer.service));
+    Err(format!(
+        "eclusa's embedded cloud implements no service for {} {} (signed for {signed}, no x-amz-target, no Action)",
+        raw.method, raw.path
+    ))
+}
+
+fn value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    form.iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
+}
+
+fn by_target(services: &[&'static Service], target: &str) -> Result<Asked, String> {
+    let (prefix, name) = target.split_once('.').unwrap_or((target, ""));
+    let service = services
+        .iter()
+        .find(|service| matches!(service.protocol, Protocol::Json { target, .. } if target == prefix))
+        .ok_or_else(|| format!("eclusa's embedded cloud implements no service with x-amz-target {target}"))?;
+    Ok(named(service, name))
+}
+
+fn by_action(services: &[&'static Service], action: &str, version: &str) -> Result<Asked, String> {
+    let service = services
+        .iter()
+        .find(|service| matches!(service.protocol, Protocol::Query { version: known, .. } if known == version))
+        .ok_or_else(|| {
+            format!("eclusa's embedded cloud implements no query service of version '{version}' (Action {action})")
+        })?;
+    Ok(named(service, action))
+}
+
+fn named(service: &'static Service, name: &str) -> Asked {
+    let operation = service.operations.iter().find(|operation| operation.name == name);
+    Asked {
+        service,
+        operation,
+        name: name.to_owned(),
+        labels: BTreeMap::new(),
+    }
+}
+
+fn by_path(service: &'static Service, raw: &Raw) -> Asked {
+    let found = service.operations.iter().find_map(|operation| {
+        let (method, template) = operation.route.split_once(' ')?;
+        let labels = (method == raw.method.as_str())
+            .then(|| labels(template, &raw.path))
+            .flatten()?;
+        Some((operation, labels))
+    });
+    match found {
+        Some((operation, labels)) => Asked {
+            service,
+            operation: Some(operation),
+            name: operation.name.to_owned(),
+            labels,
+        },
+        None => Asked {
+            service,
+            operation: None,
+            name: format!("{} {}", raw.method, raw.path),
+            labels: BTreeMap::new(),
+        },
+    }
+}
+
+/// What the template's labels match in the path, or `None` where it does not match. `{name+}` takes the rest, slashes
+/// included.
+fn labels(template: &'static str, path: &str) -> Option<BTreeMap<&'static str, String>> {
+    let mut labels = BTreeMap::new();
+    let mut rest = Some(path.strip_prefix('/')?);
+    for part in template.strip_prefix('/')?.split('/') {
+        let here = rest?;
+        let label = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+        let greedy = label.and_then(|label| label.strip_suffix('+'));
+        let (segment, after) = match here.split_once('/') {
+            Some((segment, after)) if greedy.is_none() => (segment, Some(after)),
+            _ => (here, None),
+        };
+        match greedy.or(label) {
+            Some(_) if segment.is_empty() => return None,
+            Some(name) => {
+                labels.insert(name, percent_decode_str(segment).decode_utf8_lossy().into_owned());
+            }
+            None if part == segment => {}
+            None => return None,
+        }
+        rest = after;
+    }
+    rest.is_none().then_some(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::labels;
+
+    #[test]
+    fn labels_match_one_segment_each_and_are_decoded() {
+        assert_eq!(
+            labels("/rules/{ruleName}", "/rules/a%20b"),
+            Some(BTreeMap::from([("ruleName", "a b".to_owned())]))
+        );
+        assert_eq!(labels("/rules", "/rules"), Some(BTreeMap::new()));
+        for path in ["/rules", "/rules/", "/rules/a/b", "/other/a", ""] {
+            assert_eq!(labels("/rules/{ruleName}", path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_greedy_label_takes_the_rest_of_the_path() {
+        let found = labels("/tags/{arn+}", "/tags/arn:aws:iot/a%2Fb/c");
+        assert_eq!(found, Some(BTreeMap::from([("arn", "arn:aws:iot/a/b/c".to_owned())])));
+    }
+}
