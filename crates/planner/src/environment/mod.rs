@@ -134,7 +134,7 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
         let name = &instance.instance.key;
         expanded.push((name.clone(), expand::expand(stack, name, &inputs, &base, &mut problems)));
     }
-    let (resources, outputs) = check_each(expanded, &mut problems);
+    let (resources, outputs) = check_each(expanded, &sources, &mut problems);
     let declared = Declared {
         settings,
         place,
@@ -229,11 +229,15 @@ fn decode_stacks(
 type Outputs = BTreeMap<String, Vec<(String, Node)>>;
 
 /// Holds every resource against its schema; those that stand are returned.
-fn check_each(expanded: Vec<(String, Instance)>, problems: &mut Vec<Diagnostic>) -> (Vec<Resource>, Outputs) {
+fn check_each(
+    expanded: Vec<(String, Instance)>,
+    sources: &Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> (Vec<Resource>, Outputs) {
     let (mut resources, mut outputs) = (Vec::new(), BTreeMap::new());
     for (name, instance) in expanded {
         for each in instance.resources {
-            if !checks::resource(&each, problems) {
+            if !checks::resource(&each, sources, problems) {
                 continue;
             }
             let Some(schema) = each.schema else {
