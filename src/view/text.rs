@@ -77,7 +77,7 @@ fn will_be(action: Action) -> String {
         Action::Replace => format!("must be {}", paint(RED, "replaced")),
         Action::Delete => format!("will be {}", paint(RED, "deleted")),
         Action::Adopt => "will be adopted".to_owned(),
-        Action::Check => "could not be read and is checked during apply".to_owned(),
+        Action::Check => "is checked during apply".to_owned(),
         Action::Blocked => format!("is {}", paint(RED, "blocked")),
         Action::Keep => "stays".to_owned(),
     }
