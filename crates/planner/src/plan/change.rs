@@ -19,7 +19,6 @@ pub enum Action {
     /// Delete, then create, under one identity.
     Replace,
     Delete,
-    /// It bears no mark and `adopt: true` is declared: an update that also writes the mark.
     Adopt,
     /// It could not be read: it is read again right before it would be written.
     Check,
@@ -53,8 +52,6 @@ pub enum Reason {
     NotOurs { owner: Option<Owner> },
     /// A destroy found something that it may not delete: without our mark (`None`) or with another owner's.
     NotOursToDelete { owner: Option<Owner> },
-    /// It has no mark yet and is taken over.
-    Adopted,
     /// It could not be read.
     Unreadable { because: String, until: Option<Address> },
     /// The environment is destroyed.
@@ -122,7 +119,6 @@ impl Reason {
             ),
             Self::NotOursToDelete { owner: None } => "it bears no mark of eclusa, so it is left alone".to_owned(),
             Self::NotOursToDelete { owner: Some(owner) } => format!("it belongs to {owner}, so it is left alone"),
-            Self::Adopted => "it bears no mark yet and is adopted by `adopt: true`".to_owned(),
             Self::Unreadable { because, until } => unreadable(because, until.as_ref()),
             Self::Destroyed => "the environment is destroyed".to_owned(),
             Self::ExistingAbsent => "`existing:` names something that does not exist: correct the name, or leave \

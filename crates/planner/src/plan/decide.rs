@@ -140,10 +140,8 @@ fn protect(change: &mut Change, resource: &Resource) {
 type Decision = (Action, Reason, Vec<FieldChange>);
 
 fn present(resource: &Resource, owner: &Owner, wanted: &Wanted, seen: &Seen) -> Result<Decision, DecodeError> {
-    let mark = match &seen.mark {
-        Some(mark) if mark.owner == *owner => Some(mark),
-        None if resource.options.adopt => None,
-        other => return Ok(not_ours(other.as_ref())),
+    let Some(mark) = seen.mark.as_ref().filter(|mark| mark.owner == *owner) else {
+        return Ok(not_ours(seen.mark.as_ref()));
     };
     let fields = differences(resource, wanted, seen)?;
     let forcing: Vec<String> = fields
@@ -151,9 +149,6 @@ fn present(resource: &Resource, owner: &Owner, wanted: &Wanted, seen: &Seen) -> 
         .filter(|field| field.forces_replacement)
         .map(|field| Written(&field.path).to_string())
         .collect();
-    let Some(mark) = mark else {
-        return Ok(adopt(forcing, fields));
-    };
     if fields.is_empty() {
         return Ok((Action::Keep, Reason::Equal, fields));
     }
@@ -172,18 +167,6 @@ fn present(resource: &Resource, owner: &Owner, wanted: &Wanted, seen: &Seen) -> 
 fn not_ours(mark: Option<&Mark>) -> Decision {
     let owner = mark.map(|mark| mark.owner.clone());
     (Action::Blocked, Reason::NotOurs { owner }, Vec::new())
-}
-
-/// Taking over never deletes: what would have to be replaced stays blocked.
-fn adopt(forcing: Vec<String>, fields: Vec<FieldChange>) -> Decision {
-    if forcing.is_empty() {
-        return (Action::Adopt, Reason::Adopted, fields);
-    }
-    let reason = Reason::CannotChange {
-        paths: forcing,
-        since: Box::new(Reason::NotOurs { owner: None }),
-    };
-    (Action::Blocked, reason, Vec::new())
 }
 
 fn differences(resource: &Resource, wanted: &Wanted, seen: &Seen) -> Result<Vec<FieldChange>, DecodeError> {

@@ -56,10 +56,7 @@ fn one(
     };
     Some(Change {
         address: address.clone(),
-        cloud_name: evaluation
-            .cloud_name(address)
-            .filter(|name| !sentinel::is_in(name))
-            .map(str::to_owned),
+        cloud_name: evaluation.cloud_name(address).filter(|name| !sentinel::is_in(name)),
         action,
         reason,
         fields: Vec::new(),

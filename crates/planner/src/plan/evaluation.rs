@@ -13,18 +13,15 @@
 //! wanted, and before it is read only its name is known: it was not made by the rules of its kind.
 
 mod references;
+mod settling;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::collections::HashSet;
-use std::collections::VecDeque;
 
 use serde_json::Value as Json;
 
 pub(crate) use self::references::Use;
-use super::sentinels::Sentinels;
-use super::sentinels::hangs_on_output;
+use self::settling::Queue;
 use crate::environment::Declared;
 use crate::environment::declared::Resource;
 use crate::environment::declared::Roles;
@@ -42,17 +39,15 @@ use crate::schema::DecodeError;
 #[derive(Clone, Debug)]
 pub struct Evaluation<'d> {
     declared: &'d Declared,
+    /// The place's fields, known or as their sentinels.
+    place: [(PlaceField, String); PlaceField::ALL.len()],
     index: HashMap<&'d Address, usize>,
     entries: Vec<Entry<'d>>,
     /// Who refers to each entry: a position, and which of its uses.
     users: Vec<Vec<(usize, usize)>>,
-}
-
-/// Positions to evaluate, each queued once.
-#[derive(Default)]
-struct Queue {
-    order: VecDeque<usize>,
-    is_in: HashSet<usize>,
+    /// How often a resource was evaluated: what keeps the work linear is proved by it.
+    #[cfg(test)]
+    evaluations: usize,
 }
 
 /// The Spec that is wanted for one resource.
@@ -64,7 +59,8 @@ pub struct Wanted {
     pub existing: bool,
     /// Canonical, unknowns restored: what is compared and shown.
     pub value: Value,
-    /// Canonical, unknowns as sentinels; fit for a typed Spec once `unknown` is empty.
+    /// Canonical, unknowns, secrets and whole resources as sentinels; fit for a typed Spec once `unknown` is
+    /// empty. Which texts are secrets, `value` tells.
     pub spec: Json,
     /// What is not known yet, each once, in order of appearance.
     pub unknown: Vec<Unknown>,
@@ -117,9 +113,12 @@ impl<'d> Evaluation<'d> {
         }
         let mut made = Self {
             declared,
+            place: PlaceField::ALL.map(|field| (field, declared.place.text(field))),
             index,
             entries,
             users,
+            #[cfg(test)]
+            evaluations: 0,
         };
         let mut queue = Queue::default();
         for position in references::targets_first(&made.entries) {
@@ -147,8 +146,8 @@ impl<'d> Evaluation<'d> {
 
     /// What one resource is called in the cloud: `name:`, `existing:`, or the default. `None` while that hangs
     /// on an output that is not known; sentinels of place fields may be in it before a cloud is asked.
-    pub fn cloud_name(&self, address: &Address) -> Option<&str> {
-        self.entry(address)?.state().ok()?.wanted.cloud_name.as_deref()
+    pub fn cloud_name(&self, address: &Address) -> Option<String> {
+        self.entry(address)?.state.as_ref().ok()?.wanted.cloud_name.clone()
     }
 
     /// Whether this resource is only looked up, never written.
@@ -223,127 +222,13 @@ impl<'d> Evaluation<'d> {
         self.settle(changed)
     }
 
+    #[cfg(test)]
+    pub(super) fn evaluations(&self) -> usize {
+        self.evaluations
+    }
+
     fn entry(&self, address: &Address) -> Option<&Entry<'d>> {
         self.entries.get(self.position(address)?)
-    }
-
-    /// Evaluates the queued, and whoever uses an output that changed by it. An entry's turns are bounded by
-    /// what it refers to: a kind whose answers do not settle is left where it is.
-    fn settle(&mut self, mut queue: Queue) -> Vec<usize> {
-        let mut turns: HashMap<usize, usize> = HashMap::new();
-        while let Some(position) = queue.pop() {
-            let Some(entry) = self.entries.get(position) else {
-                continue;
-            };
-            let turn = turns.entry(position).or_default();
-            if *turn > entry.uses.len() + 1 {
-                continue;
-            }
-            *turn += 1;
-            let state = self.evaluate(entry);
-            if let Some(entry) = self.entries.get_mut(position) {
-                entry.state = state;
-            }
-            self.refresh(position, &mut queue);
-        }
-        let mut evaluated: Vec<usize> = turns.into_keys().collect();
-        evaluated.sort_unstable();
-        evaluated
-    }
-
-    /// Brings one entry's outputs up to date and queues those who use one that changed.
-    fn refresh(&mut self, position: usize, queue: &mut Queue) {
-        let Some(entry) = self.entries.get_mut(position) else {
-            return;
-        };
-        let mut outputs = entry
-            .state
-            .as_ref()
-            .map(|state| state.known.clone())
-            .unwrap_or_default();
-        outputs.extend(entry.learnt.iter().map(|(output, text)| (output.clone(), text.clone())));
-        if outputs == entry.outputs {
-            return;
-        }
-        let before = std::mem::replace(&mut entry.outputs, outputs);
-        let after = &self.entries[position].outputs;
-        for (user, number) in self.users.get(position).into_iter().flatten() {
-            let output = self.uses(*user).get(*number).and_then(|used| used.output.as_ref());
-            if output.is_some_and(|output| before.get(output) != after.get(output)) {
-                queue.push(*user);
-            }
-        }
-    }
-
-    fn evaluate(&self, entry: &Entry<'d>) -> Result<State, DecodeError> {
-        let mut table = Sentinels::default();
-        let known = |unknown: &Unknown| self.known_text(unknown);
-        if let Some(name) = &entry.existing {
-            return Ok(existing_state(entry.resource, table.encode_text(name, &known)));
-        }
-        let schema = entry.resource.schema;
-        let cloud_name = match &entry.resource.options.name {
-            Some((name, _)) => table.encode_text(name, &known),
-            None => self.default_name(entry.resource),
-        };
-        let spec = schema.canonical(&table.encode_with(&entry.value, &known))?;
-        let unknown = table.unknowns(&spec).ok_or_else(|| DecodeError {
-            kind: schema.name(),
-            cause: "its canonical form cut a text at a value that is not known yet".to_owned(),
-        })?;
-        let identity = schema.identity(&spec, &cloud_name)?;
-        let mut outputs = schema.known_outputs(&spec, &cloud_name, &self.declared.place)?;
-        outputs.retain(|_, text| !hangs_on_output(text));
-        Ok(State {
-            identity: as_far_as_known(identity),
-            wanted: Wanted {
-                cloud_name: (!hangs_on_output(&cloud_name)).then_some(cloud_name),
-                existing: false,
-                value: table.restore(&spec),
-                spec,
-                unknown,
-            },
-            known: outputs,
-        })
-    }
-
-    fn known_text(&self, unknown: &Unknown) -> Option<Cow<'_, str>> {
-        match unknown {
-            Unknown::Place(field) => Some(Cow::Owned(self.declared.place.text(*field))),
-            Unknown::Output(reference) => self
-                .entry(&reference.address)?
-                .outputs
-                .get(&reference.output)
-                .map(|text| Cow::Borrowed(text.as_str())),
-        }
-    }
-
-    /// `<environment>-<instance>-<name>[-<key>]`, shaped by the kind.
-    fn default_name(&self, resource: &Resource) -> String {
-        let Address {
-            instance, name, key, ..
-        } = &resource.address;
-        let mut text = format!("{}-{instance}-{name}", self.declared.place.environment);
-        if let Some(key) = key {
-            text.push('-');
-            text.push_str(key);
-        }
-        let tag = self.declared.place.text(PlaceField::Tag);
-        resource.schema.naming().shape(&text, &tag)
-    }
-}
-
-impl Queue {
-    fn push(&mut self, position: usize) {
-        if self.is_in.insert(position) {
-            self.order.push_back(position);
-        }
-    }
-
-    fn pop(&mut self) -> Option<usize> {
-        let position = self.order.pop_front()?;
-        self.is_in.remove(&position);
-        Some(position)
     }
 }
 
@@ -392,30 +277,9 @@ impl<'d> Entry<'d> {
 /// The kind that `aws.roles` is about.
 const ROLE: &str = "aws_iam_role";
 
-/// Its attributes are not asked: what is only looked up need not declare any.
-fn existing_state(resource: &Resource, name: String) -> State {
-    let is_known = !hangs_on_output(&name);
-    let says_name = resource.schema.outputs().iter().any(|(output, _)| *output == "name");
-    let known = (is_known && says_name).then(|| ("name".to_owned(), name.clone()));
-    State {
-        identity: as_far_as_known(Identity::Name(name.clone())),
-        wanted: Wanted::nothing(is_known.then_some(name)),
-        known: known.into_iter().collect(),
-    }
-}
-
 /// A text with the brackets of a sentinel is not learnt: no cloud has reason to answer one, and it could pose as
 /// an unknown.
 fn fit_to_learn(mut outputs: Outputs) -> Outputs {
     outputs.retain(|_, text| !text.contains([sentinel::OPEN, sentinel::CLOSE]));
     outputs
-}
-
-fn as_far_as_known(identity: Identity) -> Identity {
-    let hangs = match &identity {
-        Identity::Name(name) => hangs_on_output(name),
-        Identity::Natural(parts) => parts.iter().any(|part| hangs_on_output(part)),
-        Identity::Unknown => false,
-    };
-    if hangs { Identity::Unknown } else { identity }
 }

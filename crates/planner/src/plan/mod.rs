@@ -17,7 +17,7 @@ pub mod sentinels;
 pub mod written;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use change::Action;
 pub use change::Change;

@@ -4,6 +4,7 @@
 //! is needed before what needs it. One that will be made anew loses its live outputs again, and everything
 //! whose wanted value hung on them is decided once more; no resource loses them twice, so that it ends.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
@@ -99,10 +100,6 @@ impl Plan {
     pub fn unread(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action == Action::Check)
     }
-
-    pub fn change(&self, address: &Address) -> Option<&Change> {
-        self.changes.iter().find(|change| change.address == *address)
-    }
 }
 
 /// Plans. The evaluation learns the outputs of what stays, and forgets those of what does not.
@@ -145,7 +142,7 @@ fn converge(
     while let Some(turn) = open.pop_first() {
         let position = order[turn];
         let change = decide_one(evaluation, owner, live, graph, position, &decided)?;
-        let stays = matches!(change.action, Action::Keep | Action::Update | Action::Adopt);
+        let stays = matches!(change.action, Action::Keep | Action::Update);
         let action = change.action;
         let has_turned = decided[position]
             .replace(change)
@@ -181,7 +178,6 @@ fn take_as_staying(evaluation: &mut Evaluation<'_>, owner: &Owner, live: &Observ
     for (position, resource) in resources.iter().enumerate() {
         if let Some(Live::Present(seen)) = live.get(&resource.address)
             && (evaluation.is_existing(&resource.address)
-                || resource.options.adopt
                 || seen.mark.as_ref().is_some_and(|mark| mark.owner == *owner))
         {
             learnt.insert(position, seen.outputs.clone());
@@ -204,45 +200,41 @@ fn decide_one(
 ) -> Result<Change, DecodeError> {
     let resource = &evaluation.declared().resources[position];
     let wanted = evaluation.wanted(&resource.address)?;
-    let not_observed;
     let live = match live.get(&resource.address) {
-        Some(live) => live,
-        None => {
-            not_observed = unobserved(evaluation, resource, position, decided)?;
-            &not_observed
-        }
+        Some(live @ (Live::Present(_) | Live::Unreadable { .. })) => Cow::Borrowed(live),
+        other => Cow::Owned(not_there(evaluation, resource, position, other.is_some(), decided)?),
     };
-    let mut change = decide(resource, owner, &wanted, live)?;
+    let mut change = decide(resource, owner, &wanted, &live)?;
     let effects = effects(evaluation, resource, graph, position, decided);
     with_effects(&mut change, resource, &effects);
     hang_on_unread(&mut change, evaluation, decided);
     Ok(change)
 }
 
-/// Nobody could look for what is known by nothing yet: it is made, unless what it is known by hangs on
+/// What is known by nothing yet cannot have been looked for: it is made, unless what it is known by hangs on
 /// something that could not be read. With an identity, not having looked proves nothing.
-fn unobserved(
+fn not_there(
     evaluation: &Evaluation<'_>,
     resource: &Resource,
     position: usize,
+    was_observed: bool,
     decided: &[Option<Change>],
 ) -> Result<Live, DecodeError> {
-    if evaluation.identity(&resource.address)? != Identity::Unknown {
-        return Ok(Live::Unreadable {
-            because: "it was not observed".to_owned(),
-            until: None,
-        });
-    }
     let unread = evaluation.uses(position).iter().find_map(|used| {
         let change = decided.get(used.target)?.as_ref()?;
         (change.action == Action::Check).then(|| change.address.clone())
     });
-    Ok(match unread {
-        Some(address) => Live::Unreadable {
+    let is_known = evaluation.identity(&resource.address)? != Identity::Unknown;
+    Ok(match (is_known, unread) {
+        (true, _) if !was_observed => Live::Unreadable {
+            because: "it was not observed".to_owned(),
+            until: None,
+        },
+        (false, Some(address)) => Live::Unreadable {
             because: format!("what it is known by hangs on {address}, which could not be read"),
             until: Some(address),
         },
-        None => Live::Absent,
+        (true, _) | (false, None) => Live::Absent,
     })
 }
 

@@ -217,14 +217,13 @@ pub(crate) fn literal(spec: &Json) -> Value {
     }
 }
 
-/// Whether a text holds what only another resource can tell; sentinels of a place's fields do not count,
-/// since they stand for values that are fixed and merely not asked for.
+/// Whether a text holds what only another resource can tell, or what is left of it after a cut. Sentinels of a
+/// place's fields do not count: they stand for values that are fixed and merely not asked for.
 pub(crate) fn hangs_on_output(text: &str) -> bool {
-    text.contains([sentinel::OPEN, sentinel::CLOSE])
-        && sentinel::pieces(text).iter().any(|piece| match piece {
-            Piece::Literal(literal) => literal.contains([sentinel::OPEN, sentinel::CLOSE]),
-            Piece::Sentinel(number) => sentinel::place_field(*number).is_none(),
-        })
+    sentinel::awaits_output(text)
+        || sentinel::pieces(text).iter().any(
+            |piece| matches!(piece, Piece::Literal(literal) if literal.contains([sentinel::OPEN, sentinel::CLOSE])),
+        )
 }
 
 #[cfg(test)]
