@@ -55,7 +55,7 @@ fn one_change(change: &Change) -> String {
         cloud_name,
         ..
     } = change;
-    let reason = change.reason.sentence();
+    let reason = change.sentence();
     let mut text = format!("  # {} {}: {reason}\n", paint(BOLD, address), will_be(*action));
     let name = cloud_name
         .as_deref()
