@@ -24,7 +24,10 @@ pub async fn run(args: &EmbeddedArgs) -> Result<Exit, Failure> {
 }
 
 async fn serve(folder: &Path, build: &str) -> Result<Exit, Failure> {
-    let options = eclusa_embedded::Options { folder: folder.to_owned(), build_id: build.to_owned() };
+    let options = eclusa_embedded::Options {
+        folder: folder.to_owned(),
+        build_id: build.to_owned(),
+    };
     match eclusa_embedded::serve(options).await {
         Ok(_) => Ok(Exit::Done),
         Err(error) => Err(EmbeddedError::Ended(error.to_string()).into()),

@@ -35,7 +35,10 @@ pub(super) async fn find(folder: &Path) -> Option<Found> {
     let body = ask(address, "GET", "health").await.ok()?;
     let health: Health = serde_json::from_str(&body).ok()?;
     let is_ours = std::path::absolute(folder).is_ok_and(|folder| folder == Path::new(&health.folder));
-    is_ours.then_some(Found { address, build: health.build_id })
+    is_ours.then_some(Found {
+        address,
+        build: health.build_id,
+    })
 }
 
 /// Asks a server to end; it answers what is in progress first.

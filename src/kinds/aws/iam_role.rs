@@ -69,7 +69,9 @@ impl Kind for IamRole {
             .await?;
         policies::put_inline(io, name, want.inline_policy.iter()).await?;
         policies::attach(io, name, want.managed_policy_arns.iter()).await?;
-        made.role().map(outputs).ok_or_else(|| unexpected(CREATE, "the answer holds no role"))
+        made.role()
+            .map(outputs)
+            .ok_or_else(|| unexpected(CREATE, "the answer holds no role"))
     }
 
     async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, RoleSpec>) -> Result<Outputs, ProviderError> {
@@ -77,11 +79,19 @@ impl Kind for IamRole {
         let (seen, want) = (&update.seen.spec, update.want);
         if update.touches("assume_role_policy") {
             let trust = || io.aws.iam.update_assume_role_policy().role_name(name);
-            io.call(TRUST, || trust().policy_document(want.assume_role_policy.to_text()).send()).await?;
+            io.call(TRUST, || {
+                trust().policy_document(want.assume_role_policy.to_text()).send()
+            })
+            .await?;
         }
         if update.touches("description") || update.touches("max_session_duration") {
             let request = || io.aws.iam.update_role().role_name(name).description(&want.description);
-            io.call(UPDATE, || request().max_session_duration(seconds(want.max_session_duration)).send()).await?;
+            io.call(UPDATE, || {
+                request()
+                    .max_session_duration(seconds(want.max_session_duration))
+                    .send()
+            })
+            .await?;
         }
         if update.touches("permissions_boundary") {
             bound(io, name, want.permissions_boundary.as_deref()).await?;
@@ -93,7 +103,15 @@ impl Kind for IamRole {
             policies::change_attached(io, name, &seen.managed_policy_arns, &want.managed_policy_arns).await?;
         }
         let tags = tags(mark)?;
-        io.call(TAG, || io.aws.iam.tag_role().role_name(name).set_tags(Some(tags.clone())).send()).await?;
+        io.call(TAG, || {
+            io.aws
+                .iam
+                .tag_role()
+                .role_name(name)
+                .set_tags(Some(tags.clone()))
+                .send()
+        })
+        .await?;
         Ok(update.seen.outputs.clone())
     }
 
@@ -101,7 +119,10 @@ impl Kind for IamRole {
         let name = &handle.id;
         let emptied = policies::remove_all(io, name).await;
         let deleted = match emptied {
-            Ok(()) => io.call(DELETE, || io.aws.iam.delete_role().role_name(name).send()).await.map(|_| ()),
+            Ok(()) => io
+                .call(DELETE, || io.aws.iam.delete_role().role_name(name).send())
+                .await
+                .map(|_| ()),
             Err(error) => Err(error),
         };
         match deleted {
@@ -113,8 +134,7 @@ impl Kind for IamRole {
 
 async fn find(io: &Io, name: &str) -> Result<Found<RoleSpec>, ProviderError> {
     let get = io.call(GET, || io.aws.iam.get_role().role_name(name).send());
-    let (got, inline, attached) =
-        join3(get, policies::inline(io, name), policies::attached(io, name)).await;
+    let (got, inline, attached) = join3(get, policies::inline(io, name), policies::attached(io, name)).await;
     let role = match got {
         Err(error) if error.class == Class::NotFound => return Ok(Found::Absent),
         other => other?.role.ok_or_else(|| unexpected(GET, "the answer holds no role"))?,
@@ -130,7 +150,10 @@ async fn find(io: &Io, name: &str) -> Result<Found<RoleSpec>, ProviderError> {
             inline_policy,
             managed_policy_arns,
             description: role.description().unwrap_or_default().to_owned(),
-            max_session_duration: role.max_session_duration().and_then(|length| u32::try_from(length).ok()).unwrap_or(3_600),
+            max_session_duration: role
+                .max_session_duration()
+                .and_then(|length| u32::try_from(length).ok())
+                .unwrap_or(3_600),
             permissions_boundary: role
                 .permissions_boundary()
                 .and_then(|boundary| boundary.permissions_boundary_arn())
@@ -138,22 +161,31 @@ async fn find(io: &Io, name: &str) -> Result<Found<RoleSpec>, ProviderError> {
         },
         outputs: outputs(&role),
         mark: Mark::from_tags(role.tags().iter().map(|tag| (tag.key(), tag.value()))),
-        handle: Handle { id: role.role_name().to_owned(), revision: None },
+        handle: Handle {
+            id: role.role_name().to_owned(),
+            revision: None,
+        },
         holds_data: false,
     })))
 }
 
 fn outputs(role: &Role) -> Outputs {
-    [("name", role.role_name()), ("arn", role.arn()), ("unique_id", role.role_id())]
-        .map(|(name, text)| (name.to_owned(), text.to_owned()))
-        .into()
+    [
+        ("name", role.role_name()),
+        ("arn", role.arn()),
+        ("unique_id", role.role_id()),
+    ]
+    .map(|(name, text)| (name.to_owned(), text.to_owned()))
+    .into()
 }
 
 async fn bound(io: &Io, name: &str, boundary: Option<&str>) -> Result<(), ProviderError> {
     match boundary {
         Some(arn) => {
             let request = || io.aws.iam.put_role_permissions_boundary().role_name(name);
-            io.call(BOUND, || request().permissions_boundary(arn).send()).await.map(|_| ())
+            io.call(BOUND, || request().permissions_boundary(arn).send())
+                .await
+                .map(|_| ())
         }
         None => {
             let request = || io.aws.iam.delete_role_permissions_boundary().role_name(name);

@@ -69,7 +69,8 @@ impl Kind for IotTopicRule {
         let payload = payload::of(want).map_err(|error| unexpected(CREATE, &error.to_string()))?;
         let tags = header(mark);
         let request = || io.aws.iot.create_topic_rule().rule_name(&target.name).tags(&tags);
-        io.call(CREATE, || request().topic_rule_payload(payload.clone()).send()).await?;
+        io.call(CREATE, || request().topic_rule_payload(payload.clone()).send())
+            .await?;
         Ok(Self::known_outputs(want, &target.name, &io.place))
     }
 
@@ -77,7 +78,8 @@ impl Kind for IotTopicRule {
         let name = &update.seen.handle.id;
         let payload = payload::of(update.want).map_err(|error| unexpected(REPLACE, &error.to_string()))?;
         let request = || io.aws.iot.replace_topic_rule().rule_name(name);
-        io.call(REPLACE, || request().topic_rule_payload(payload.clone()).send()).await?;
+        io.call(REPLACE, || request().topic_rule_payload(payload.clone()).send())
+            .await?;
         let tags = tags(mark)?;
         let arn = update.seen.outputs.get("arn").cloned().unwrap_or_default();
         let request = || io.aws.iot.tag_resource().resource_arn(&arn);
@@ -86,7 +88,9 @@ impl Kind for IotTopicRule {
     }
 
     async fn delete(&self, io: &Io, handle: &Handle) -> Result<(), ProviderError> {
-        let deleted = io.call(DELETE, || io.aws.iot.delete_topic_rule().rule_name(&handle.id).send()).await;
+        let deleted = io
+            .call(DELETE, || io.aws.iot.delete_topic_rule().rule_name(&handle.id).send())
+            .await;
         match deleted {
             Err(error) if error.class == Class::NotFound => Ok(()),
             Err(error) if error.class == Class::Denied && !list(io).await?.contains_key(&handle.id) => Ok(()),
@@ -123,9 +127,14 @@ async fn find(io: &Io, name: &str, arn: &str) -> Result<Found<TopicRuleSpec>, Pr
     let rule = got.rule().ok_or_else(|| unexpected(GET, "the answer holds no rule"))?;
     Ok(Found::Present(Box::new(Present {
         spec: payload::read(rule),
-        outputs: [("name", name), ("arn", arn)].map(|(key, text)| (key.to_owned(), text.to_owned())).into(),
+        outputs: [("name", name), ("arn", arn)]
+            .map(|(key, text)| (key.to_owned(), text.to_owned()))
+            .into(),
         mark: Mark::from_tags(tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default()))),
-        handle: Handle { id: name.to_owned(), revision: None },
+        handle: Handle {
+            id: name.to_owned(),
+            revision: None,
+        },
         holds_data: false,
     })))
 }
@@ -134,7 +143,13 @@ async fn tags_of(io: &Io, arn: &str) -> Result<Vec<Tag>, ProviderError> {
     let mut tags = Vec::new();
     let mut token = None;
     loop {
-        let request = || io.aws.iot.list_tags_for_resource().resource_arn(arn).set_next_token(token.clone());
+        let request = || {
+            io.aws
+                .iot
+                .list_tags_for_resource()
+                .resource_arn(arn)
+                .set_next_token(token.clone())
+        };
         let page = io.call(TAGS, || request().send()).await?;
         tags.extend_from_slice(page.tags());
         match page.next_token {
@@ -147,7 +162,10 @@ async fn tags_of(io: &Io, arn: &str) -> Result<Vec<Tag>, ProviderError> {
 /// Tags as CreateTopicRule takes them: a URL query in a header.
 fn header(mark: &Mark) -> String {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let pairs = mark.tags().into_iter().map(|(key, value)| format!("{}={}", encode(&key), encode(&value)));
+    let pairs = mark
+        .tags()
+        .into_iter()
+        .map(|(key, value)| format!("{}={}", encode(&key), encode(&value)));
     pairs.collect::<Vec<_>>().join("&")
 }
 

@@ -37,7 +37,13 @@ async fn inline_names(io: &Io, role: &str) -> Result<Vec<String>, ProviderError>
     let mut names = Vec::new();
     let mut marker = None;
     loop {
-        let request = || io.aws.iam.list_role_policies().role_name(role).set_marker(marker.clone());
+        let request = || {
+            io.aws
+                .iam
+                .list_role_policies()
+                .role_name(role)
+                .set_marker(marker.clone())
+        };
         let page = io.call(LIST_INLINE, || request().send()).await?;
         names.extend_from_slice(page.policy_names());
         match page.marker {
@@ -52,9 +58,19 @@ pub(super) async fn attached(io: &Io, role: &str) -> Result<Vec<String>, Provide
     let mut arns = Vec::new();
     let mut marker = None;
     loop {
-        let request = || io.aws.iam.list_attached_role_policies().role_name(role).set_marker(marker.clone());
+        let request = || {
+            io.aws
+                .iam
+                .list_attached_role_policies()
+                .role_name(role)
+                .set_marker(marker.clone())
+        };
         let page = io.call(LIST_ATTACHED, || request().send()).await?;
-        arns.extend(page.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)));
+        arns.extend(
+            page.attached_policies()
+                .iter()
+                .filter_map(|policy| policy.policy_arn().map(str::to_owned)),
+        );
         match page.marker {
             Some(next) if page.is_truncated => marker = Some(next),
             _ => return Ok(arns),
@@ -70,7 +86,8 @@ pub(super) async fn put_inline(
 ) -> Result<(), ProviderError> {
     for (name, document) in policies {
         let request = || io.aws.iam.put_role_policy().role_name(role).policy_name(name);
-        io.call(PUT_INLINE, || request().policy_document(document.to_text()).send()).await?;
+        io.call(PUT_INLINE, || request().policy_document(document.to_text()).send())
+            .await?;
     }
     Ok(())
 }
@@ -78,7 +95,10 @@ pub(super) async fn put_inline(
 /// Attaches managed policies.
 pub(super) async fn attach(io: &Io, role: &str, arns: impl Iterator<Item = &String>) -> Result<(), ProviderError> {
     for arn in arns {
-        io.call(ATTACH, || io.aws.iam.attach_role_policy().role_name(role).policy_arn(arn).send()).await?;
+        io.call(ATTACH, || {
+            io.aws.iam.attach_role_policy().role_name(role).policy_arn(arn).send()
+        })
+        .await?;
     }
     Ok(())
 }
@@ -91,7 +111,8 @@ pub(super) async fn change_inline(
     want: &BTreeMap<String, Document>,
 ) -> Result<(), ProviderError> {
     let equal = |name: &String, document: &Document| {
-        seen.get(name).is_some_and(|seen| seen.clone().canonical() == document.clone().canonical())
+        seen.get(name)
+            .is_some_and(|seen| seen.clone().canonical() == document.clone().canonical())
     };
     put_inline(io, role, want.iter().filter(|(name, document)| !equal(name, document))).await?;
     delete_inline(io, role, seen.keys().filter(|name| !want.contains_key(*name))).await
@@ -125,7 +146,12 @@ async fn delete_inline(io: &Io, role: &str, names: impl Iterator<Item = &String>
 
 async fn detach(io: &Io, role: &str, arns: impl Iterator<Item = &String>) -> Result<(), ProviderError> {
     for arn in arns {
-        gone(io.call(DETACH, || io.aws.iam.detach_role_policy().role_name(role).policy_arn(arn).send()).await)?;
+        gone(
+            io.call(DETACH, || {
+                io.aws.iam.detach_role_policy().role_name(role).policy_arn(arn).send()
+            })
+            .await,
+        )?;
     }
     Ok(())
 }

@@ -36,8 +36,16 @@ pub(super) fn of(spec: &TopicRuleSpec) -> Result<TopicRulePayload, BuildError> {
 }
 
 fn action(sqs: &SqsAction) -> Result<Action, BuildError> {
-    let SqsAction { queue_url, role_arn, use_base64 } = sqs;
-    let built = SdkSqsAction::builder().queue_url(queue_url).role_arn(role_arn).use_base64(*use_base64).build()?;
+    let SqsAction {
+        queue_url,
+        role_arn,
+        use_base64,
+    } = sqs;
+    let built = SdkSqsAction::builder()
+        .queue_url(queue_url)
+        .role_arn(role_arn)
+        .use_base64(*use_base64)
+        .build()?;
     Ok(Action::builder().sqs(built).build())
 }
 
@@ -145,9 +153,17 @@ mod tests {
     #[test]
     fn somebody_elses_actions_show() {
         let mut payload = of(&spec()).expect("a payload");
-        let republish = RepublishAction::builder().role_arn("r").topic("t").build().expect("an action");
-        payload.actions.insert(0, Action::builder().republish(republish.clone()).build());
-        payload.actions.push(action(spec().sqs.as_ref().expect("an action")).expect("an action"));
+        let republish = RepublishAction::builder()
+            .role_arn("r")
+            .topic("t")
+            .build()
+            .expect("an action");
+        payload
+            .actions
+            .insert(0, Action::builder().republish(republish.clone()).build());
+        payload
+            .actions
+            .push(action(spec().sqs.as_ref().expect("an action")).expect("an action"));
         payload.error_action = Some(Action::builder().republish(republish).build());
         let read = read(&stored(payload));
         assert_eq!(read.sqs, spec().sqs);
