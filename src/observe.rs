@@ -90,7 +90,10 @@ fn wave(known: &Evaluation<'_>, open: &BTreeSet<Address>) -> Result<BTreeMap<Str
 
 /// What one resource is known by, as far as it is known.
 pub fn target(known: &Evaluation<'_>, address: &Address) -> Result<Wanted, DecodeError> {
-    let name = known.cloud_name(address).unwrap_or_default();
+    let name = known
+        .cloud_name(address)
+        .map(|name| name.to_string())
+        .unwrap_or_default();
     Ok(Wanted {
         address: address.clone(),
         identity: known.identity(address)?,

@@ -4,6 +4,7 @@
 //! that was performed without an answer ends as done, one that was half performed as an update, and one that
 //! was not performed as a create.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use eclusa_planner::environment::declared::Resource;
@@ -11,11 +12,13 @@ use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Seen;
-use eclusa_planner::plan::decide::decide;
+use eclusa_planner::plan::decide::decide_again;
 use eclusa_planner::plan::evaluation::Wanted;
+use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::resource::Owner;
+use eclusa_planner::schema::DecodeError;
 use tokio::time::Instant;
 
 use super::outcome::NodeError;
@@ -42,6 +45,9 @@ pub(super) struct Node<'d> {
     pub(super) target: Target,
     /// `None`: it is to be deleted.
     pub(super) wanted: Option<Wanted>,
+    pub(super) planned: Change,
+    /// Dependencies that this run made anew so far.
+    pub(super) made_anew: BTreeSet<Address>,
     /// What the plan saw; `None`: look first.
     pub(super) live: Option<Live>,
 }
@@ -91,6 +97,10 @@ impl Node<'_> {
         kinds::find(name).ok_or_else(|| NodeError::Refused(format!("no calls are registered for the kind {name}")))
     }
 
+    fn decide(&self, wanted: &Wanted, live: &Live) -> Result<Change, DecodeError> {
+        decide_again(&self.planned, self.resource, &self.owner, wanted, live, &self.made_anew)
+    }
+
     async fn look(&self, io: &Io) -> Result<Live, NodeError> {
         Ok(observe_one(io, &self.target).await?)
     }
@@ -99,22 +109,17 @@ impl Node<'_> {
     fn planned_action(&self, live: &Live) -> Option<Action> {
         match &self.wanted {
             None => Some(Action::Delete),
-            Some(wanted) => decide(self.resource, &self.owner, wanted, live)
-                .ok()
-                .map(|change| change.action),
+            Some(wanted) => self.decide(wanted, live).ok().map(|change| change.action),
         }
     }
 
     async fn converge(&self, io: &Io, kind: &dyn AnyKind, wanted: &Wanted, live: &Live) -> Result<Done, NodeError> {
-        let change = decide(self.resource, &self.owner, wanted, live)?;
+        let change = self.decide(wanted, live)?;
         let action = change.action;
         let outputs = match (action, live) {
             (Action::Keep, Live::Present(seen)) => seen.outputs.clone(),
             (Action::Create, _) => self.create(io, kind, wanted).await?,
-            (Action::Update, Live::Present(seen)) => {
-                kind.update(io, &self.mark(), seen, &wanted.spec, &change.fields)
-                    .await?
-            }
+            (Action::Update, Live::Present(seen)) => kind.update(io, &self.mark(), seen, &wanted.spec, &change).await?,
             (Action::Replace, Live::Present(seen)) => {
                 kind.delete(io, &seen.handle).await?;
                 self.await_absence(io).await?;
@@ -194,5 +199,5 @@ fn pause(look: u32) -> Duration {
 }
 
 fn refusal(change: &Change) -> String {
-    change.reason.sentence()
+    change.sentence()
 }

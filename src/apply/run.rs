@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use eclusa_planner::environment::declared::Resource;
 use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Evaluation;
 use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Live;
@@ -40,6 +41,8 @@ pub struct Run<'r, 'd> {
     pub events: Events,
     /// Turns true at the first interrupt.
     pub stop: watch::Receiver<bool>,
+    /// What this run replaced or created so far.
+    pub made_anew: BTreeSet<Address>,
 }
 
 /// How one node came back: what was done, since when, with what end.
@@ -111,8 +114,20 @@ impl<'d> Run<'_, 'd> {
             owner: self.plan.owner.clone(),
             target,
             wanted,
+            planned: self.planned(address)?,
+            made_anew: self.made_anew.clone(),
             live,
         })
+    }
+
+    fn planned(&self, address: &Address) -> Result<Change, NodeError> {
+        let change = self
+            .plan
+            .changes
+            .iter()
+            .find(|change| change.address == *address)
+            .cloned();
+        change.ok_or_else(|| NodeError::Refused(format!("{address} is not planned")))
     }
 
     fn resource(&self, address: &Address) -> Result<&'d Resource, NodeError> {
@@ -128,6 +143,9 @@ impl<'d> Run<'_, 'd> {
             Ok(done) => {
                 let action = done.action;
                 self.evaluation.learn(&address, done.outputs.clone());
+                if matches!(action, Action::Create | Action::Replace) {
+                    self.made_anew.insert(address.clone());
+                }
                 schedule.succeeded(&address);
                 self.events.send(Event::Succeeded {
                     address: address.clone(),

@@ -1,5 +1,6 @@
 //! What apply and destroy share: look, plan, show, ask, carry out, tell.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use eclusa_planner::plan::Action;
@@ -43,7 +44,7 @@ async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events)
         plan: &looked.plan,
         calls: session.io.calls(),
         took: began.elapsed(),
-        environment: given,
+        next: None,
     };
     view::data(&view::text::plan(&report));
     let blocked = refuse_blocked(&looked.plan)?;
@@ -68,6 +69,7 @@ async fn carry_out(session: &Session, looked: Looked<'_>, events: Events) -> Out
         observed: looked.observed,
         events,
         stop: stopped,
+        made_anew: BTreeSet::new(),
     };
     let outcome = run.carry_out().await;
     guard.abort();

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use eclusa_planner::plan::FieldChange;
+use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Seen;
 use eclusa_planner::plan::live::Handle;
@@ -38,7 +38,7 @@ pub trait AnyKind: Send + Sync {
         mark: &'a Mark,
         seen: &'a Seen,
         want: &'a Json,
-        changes: &'a [FieldChange],
+        change: &'a Change,
     ) -> Answer<'a, Outputs>;
     fn delete<'a>(&'a self, io: &'a Io, handle: &'a Handle) -> Answer<'a, ()>;
 }
@@ -72,7 +72,7 @@ impl<K: Kind> AnyKind for Erased<K> {
         mark: &'a Mark,
         seen: &'a Seen,
         want: &'a Json,
-        changes: &'a [FieldChange],
+        change: &'a Change,
     ) -> Answer<'a, Outputs> {
         Box::pin(async move {
             let want: K::Spec = decode(K::NAME, want)?;
@@ -86,7 +86,8 @@ impl<K: Kind> AnyKind for Erased<K> {
             let update = Update {
                 seen: &present,
                 want: &want,
-                changes,
+                fields: &change.fields,
+                touched: !change.touched_by.is_empty(),
             };
             self.0.update(io, mark, update).await
         })

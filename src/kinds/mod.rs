@@ -11,11 +11,13 @@ use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Segment;
 use eclusa_planner::schema::Schema;
 use eclusa_planner::schema::aws::iam_role::IamRole;
 use eclusa_planner::schema::aws::iot_topic_rule::IotTopicRule;
 use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
 
+pub use erased::Answer;
 pub use erased::AnyKind;
 pub use erased::Erased;
 
@@ -57,15 +59,16 @@ pub struct Present<S> {
 pub struct Update<'u, S> {
     pub seen: &'u Present<S>,
     pub want: &'u S,
-    pub changes: &'u [FieldChange],
+    pub fields: &'u [FieldChange],
+    /// A dependency was made anew under its old name: what refers to it is written again though it reads the same.
+    pub touched: bool,
 }
 
 impl<S> Update<'_, S> {
     /// Whether anything under this top-level attribute differs.
-    pub fn touches(&self, attribute: &str) -> bool {
-        self.changes.iter().any(|change| {
-            matches!(change.path.first(), Some(eclusa_planner::resource::Segment::Key(key)) if key == attribute)
-        })
+    pub fn changes(&self, attribute: &str) -> bool {
+        let begins = |field: &FieldChange| matches!(field.path.first(), Some(Segment::Key(key)) if key == attribute);
+        self.fields.iter().any(begins)
     }
 }
 

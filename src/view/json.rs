@@ -37,7 +37,7 @@ fn change_json(change: &Change) -> Json {
         "kind": change.address.kind,
         "name": change.cloud_name,
         "action": change.action,
-        "reason": { "text": change.reason.sentence(), "detail": change.reason },
+        "reason": { "text": change.sentence(), "detail": change.reason },
         "fields": change.fields.iter().map(field).collect::<Vec<_>>(),
     })
 }

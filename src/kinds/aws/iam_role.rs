@@ -77,14 +77,14 @@ impl Kind for IamRole {
     async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, RoleSpec>) -> Result<Outputs, ProviderError> {
         let name = &update.seen.handle.id;
         let (seen, want) = (&update.seen.spec, update.want);
-        if update.touches("assume_role_policy") {
+        if update.changes("assume_role_policy") || update.touched {
             let trust = || io.aws.iam.update_assume_role_policy().role_name(name);
             io.call(TRUST, || {
                 trust().policy_document(want.assume_role_policy.to_text()).send()
             })
             .await?;
         }
-        if update.touches("description") || update.touches("max_session_duration") {
+        if update.changes("description") || update.changes("max_session_duration") {
             let request = || io.aws.iam.update_role().role_name(name).description(&want.description);
             io.call(UPDATE, || {
                 request()
@@ -93,13 +93,13 @@ impl Kind for IamRole {
             })
             .await?;
         }
-        if update.touches("permissions_boundary") {
+        if update.changes("permissions_boundary") {
             bound(io, name, want.permissions_boundary.as_deref()).await?;
         }
-        if update.touches("inline_policy") {
+        if update.changes("inline_policy") {
             policies::change_inline(io, name, &seen.inline_policy, &want.inline_policy).await?;
         }
-        if update.touches("managed_policy_arns") {
+        if update.changes("managed_policy_arns") {
             policies::change_attached(io, name, &seen.managed_policy_arns, &want.managed_policy_arns).await?;
         }
         let tags = tags(mark)?;

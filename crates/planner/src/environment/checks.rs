@@ -7,10 +7,14 @@ use super::diagnostic::Diagnostic;
 use super::expand::Expanded;
 use super::interpolate::is_poisoned;
 use super::nulls::LeftOut;
+use super::settings;
+use super::source::Sources;
 use super::source::Span;
+use super::stack::OPTIONS;
 use super::tree::Data;
 use super::tree::Node;
-use super::walk;
+use super::walk::Absence;
+use super::walk::Walk;
 use crate::plan::sentinels::Sentinels;
 use crate::resource::Part;
 use crate::resource::Text;
@@ -21,14 +25,14 @@ use crate::schema::Problem;
 pub(crate) mod across;
 
 /// Holds one resource against its kind; whether it stands.
-pub(crate) fn resource(expanded: &Expanded, problems: &mut Vec<Diagnostic>) -> bool {
+pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Vec<Diagnostic>) -> bool {
     let Some(schema) = expanded.schema else {
         return false;
     };
     let before = problems.len();
     let owner = format!("{}.{}", expanded.address.kind, expanded.address.name);
     let mut found = Vec::new();
-    walk_schema(schema, expanded, &owner, &mut found);
+    walk_schema(schema, expanded, &owner, sources, &mut found);
     if found.is_empty() {
         check(schema, expanded, &owner, &mut found);
     }
@@ -48,8 +52,44 @@ pub(crate) fn resource(expanded: &Expanded, problems: &mut Vec<Diagnostic>) -> b
     stands && problems.len() == before
 }
 
-fn walk_schema(schema: &dyn AnySchema, expanded: &Expanded, owner: &str, found: &mut Vec<Diagnostic>) {
-    walk::walk(schema.json_schema(), &expanded.attributes, owner, found);
+/// Holds the merged environment file against its schema.
+pub(crate) fn walked_settings(root: &Node) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let schema = settings::json_schema();
+    Walk::new(&schema, "the environment")
+        .secrets(settings::SECRETS)
+        .over(root, &mut found);
+    without_poison(root, &mut found);
+    found
+}
+
+/// Takes away what is about poison, whose problem is already reported; whether there is any.
+fn without_poison(root: &Node, found: &mut Vec<Diagnostic>) -> bool {
+    let mut poisoned = HashSet::new();
+    collect_poisoned(root, &mut poisoned);
+    found.retain(|problem| {
+        !problem
+            .labels
+            .first()
+            .is_some_and(|label| poisoned.contains(&label.span))
+    });
+    !poisoned.is_empty()
+}
+
+fn walk_schema(
+    schema: &dyn AnySchema,
+    expanded: &Expanded,
+    owner: &str,
+    sources: &Sources,
+    found: &mut Vec<Diagnostic>,
+) {
+    Walk::new(schema.json_schema(), owner)
+        .at(expanded.span)
+        .secrets(schema.secrets())
+        .near_misses(schema.near_misses())
+        .options(&OPTIONS)
+        .absent(&|path| absence(&expanded.left_out, path, sources))
+        .over(&expanded.attributes, found);
 }
 
 /// Asks the kind what a JSON Schema cannot say, and frames its problems at the attributes they name.
@@ -116,7 +156,7 @@ fn names(schema: &dyn AnySchema, options: &Options, problems: &mut Vec<Diagnosti
             continue;
         };
         if let Err(expected) = schema.check_name(&text) {
-            let message = format!("`{option}` does not fit what a {} may be called", schema.name());
+            let message = format!("this `{option}` does not fit the kind {}", schema.name());
             problems.push(Diagnostic::at("bad-name", message, *span, expected));
         }
     }
@@ -132,10 +172,19 @@ fn stand_in(text: &Text) -> Option<String> {
     parts.collect()
 }
 
-/// Reasons why an attribute is missing, by path: null left it out.
-pub(crate) fn reason(left_out: &[LeftOut], path: &[String]) -> Option<Span> {
+/// Why a required attribute is not there: null left it out.
+fn absence(left_out: &[LeftOut], path: &[String], sources: &Sources) -> Option<Absence> {
     let entry = left_out.iter().find(|entry| entry.path == path)?;
-    Some(entry.origin.unwrap_or(entry.span))
+    let source = sources.get(entry.span.file);
+    let written = source.and_then(|source| source.text.get(entry.span.start..entry.span.end));
+    let reference = written.map(|written| written.trim_matches(['"', '\'']));
+    Some(Absence {
+        reason: match reference.filter(|written| written.starts_with("${") && !written.contains('\n')) {
+            Some(reference) => format!("`{reference}` is null"),
+            None => "it is null, which means not declared".to_owned(),
+        },
+        span: Some(entry.origin.unwrap_or(entry.span)),
+    })
 }
 
 #[cfg(test)]

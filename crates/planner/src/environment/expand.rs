@@ -61,7 +61,11 @@ impl Budget {
     /// Counts what a reference brought; false once the limit is passed.
     pub(crate) fn take(&self, node: &Node) -> bool {
         self.count(weight(node));
-        self.nodes.get() <= Self::NODES
+        !self.is_spent()
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        self.nodes.get() > Self::NODES
     }
 
     /// Whether this refusal is the first, the one to report.
@@ -108,7 +112,6 @@ pub(crate) struct Expanded {
 pub(crate) struct Instance {
     pub(crate) resources: Vec<Expanded>,
     pub(crate) outputs: Vec<(String, Node)>,
-    pub(crate) targets: Targets,
 }
 
 /// Expands a stack as the instance `name`.
@@ -163,11 +166,7 @@ pub(crate) fn expand(
         .iter()
         .map(|entry| (entry.key.clone(), output(&late, entry, problems)))
         .collect();
-    Instance {
-        resources,
-        outputs,
-        targets,
-    }
+    Instance { resources, outputs }
 }
 
 fn output(scope: &Scope<'_>, entry: &super::tree::Entry, problems: &mut Vec<Diagnostic>) -> Node {

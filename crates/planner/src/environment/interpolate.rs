@@ -8,11 +8,14 @@
 //! A value whose problem was reported becomes [`poison`], an unknown text that every later check passes over,
 //! so that one mistake is one error.
 
+use std::ops::Range;
+
 use super::diagnostic::Diagnostic;
 use super::expand::Budget;
 use super::inputs::Inputs;
 use super::reference;
 use super::reference::Expression;
+use super::reference::Frames;
 use super::reference::Piece;
 use super::source::Sources;
 use super::source::Span;
@@ -90,9 +93,19 @@ pub(crate) fn is_poisoned(node: &Node) -> bool {
         .any(|unknown| matches!(unknown, Unknown::Output(reference) if reference.address.kind.is_empty()))
 }
 
-/// Whether a node is text whose value is an output of a resource, in part or whole.
-pub(crate) fn holds_output(node: &Node) -> bool {
-    matches!(&node.data, Data::Text(text) if text.unknowns().any(|unknown| matches!(unknown, Unknown::Output(_))))
+/// Poisons every scalar that one of `places` lies in.
+pub(crate) fn poison_at(node: &mut Node, places: &[Span]) {
+    match &mut node.data {
+        Data::List(items) => items.iter_mut().for_each(|item| poison_at(item, places)),
+        Data::Map(entries) => entries.iter_mut().for_each(|entry| poison_at(&mut entry.value, places)),
+        _ => {
+            let span = node.span;
+            let holds = |place: &Span| place.file == span.file && place.start >= span.start && place.end <= span.end;
+            if places.iter().any(holds) {
+                node.data = poison();
+            }
+        }
+    }
 }
 
 /// The node as seen from `standing`: it and all below it stand there and come from where they stood.
@@ -117,14 +130,16 @@ pub(crate) fn source_of(node: &Node) -> Span {
     node.origin.unwrap_or(node.span)
 }
 
-impl<'s> Scope<'s> {
+impl Scope<'_> {
+    /// Problems that one text may have before the rest of it is passed over.
+    const PROBLEMS_A_TEXT: usize = 50;
+
     /// The template with every reference replaced.
     pub(crate) fn evaluate(&self, template: &Node, problems: &mut Vec<Diagnostic>) -> Node {
         let data = match &template.data {
             Data::Text(text) => match text.known() {
                 Some(known) if !reference::is_plain(known) => {
-                    let made = self.text(known, template.span, problems);
-                    return self.budgeted(made, problems);
+                    return self.text(known, template.span, problems);
                 }
                 _ => template.data.clone(),
             },
@@ -140,22 +155,19 @@ impl<'s> Scope<'s> {
         }
     }
 
-    fn budgeted(&self, node: Node, problems: &mut Vec<Diagnostic>) -> Node {
-        if self.budget.take(&node) {
-            return node;
-        }
+    /// Reports that the budget is spent, once.
+    fn overspent(&self, at: Span, problems: &mut Vec<Diagnostic>) {
         if self.budget.first_refusal() {
             problems.push(
                 Diagnostic::at(
                     "too-large",
                     "this environment grows too large when its references are put in",
-                    node.span,
+                    at,
                     "the limit was reached here",
                 )
                 .hint("an input is repeated very often, or is itself very large"),
             );
         }
-        Node::new(poison(), node.span)
     }
 
     fn map(&self, entries: &[Entry], problems: &mut Vec<Diagnostic>) -> Data {
@@ -178,12 +190,13 @@ impl<'s> Scope<'s> {
         if reference::is_plain(&entry.key) {
             return entry.key.clone();
         }
+        let frames = Frames::new(self.sources, entry.key_span, &entry.key);
         let mut key = String::new();
         for piece in reference::pieces(&entry.key) {
             match piece {
                 Piece::Literal(literal) => key.push_str(&literal),
                 Piece::Reference(_, range) | Piece::Malformed(reference::Malformed { range, .. }) => {
-                    let at = reference::frame(self.sources, entry.key_span, &entry.key, &range);
+                    let at = frames.of(&range);
                     problems.push(
                         Diagnostic::at("reference-in-key", "a key cannot hold a reference", at, "in this key")
                             .hint("references stand in values; for the text ${ itself write $${"),
@@ -231,28 +244,33 @@ impl<'s> Scope<'s> {
     }
 
     fn text(&self, template: &str, span: Span, problems: &mut Vec<Diagnostic>) -> Node {
+        let frames = Frames::new(self.sources, span, template);
         let pieces = reference::pieces(template);
         if let [Piece::Reference(expression, range)] = pieces.as_slice() {
-            let at = reference::frame(self.sources, span, template, range);
-            return self.found(self.resolve(expression, at, span), span, problems);
+            return self.found(expression, &frames, range, span, problems);
         }
-        let (mut made, mut origins) = (Text::default(), Vec::new());
+        let (mut made, mut origins, before) = (Text::default(), Vec::new(), problems.len());
         for piece in pieces {
+            if problems.len() >= before + Self::PROBLEMS_A_TEXT {
+                break;
+            }
             match piece {
                 Piece::Literal(literal) => made.push(Part::Literal(literal)),
                 Piece::Malformed(malformed) => {
-                    let at = reference::frame(self.sources, span, template, &malformed.range);
+                    let at = frames.of(&malformed.range);
                     problems.push(
                         Diagnostic::at("malformed-reference", malformed.message, at, "here").hint(malformed.hint),
                     );
                     push_poison(&mut made);
                 }
                 Piece::Reference(expression, range) => {
-                    let at = reference::frame(self.sources, span, template, &range);
-                    let written = template.get(range).unwrap_or_default();
-                    let node = self.found(self.resolve(&expression, at, span), span, problems);
+                    let node = self.found(&expression, &frames, &range, span, problems);
                     origins.extend(node.origin);
-                    self.join(&mut made, node, written, at, problems);
+                    let written = template.get(range.clone()).unwrap_or_default();
+                    if let Err(problem) = join(&mut made, node, written) {
+                        problems.push(problem.framed(frames.of(&range)));
+                        push_poison(&mut made);
+                    }
                 }
             }
         }
@@ -266,80 +284,51 @@ impl<'s> Scope<'s> {
         }
     }
 
-    fn found(&self, resolved: Result<Node, Refused>, span: Span, problems: &mut Vec<Diagnostic>) -> Node {
-        resolved.unwrap_or_else(|refused| {
-            if let Refused::Problem(problem) = refused {
+    /// The value of one reference, or poison after its problem was reported.
+    fn found(
+        &self,
+        expression: &Expression,
+        frames: &Frames<'_>,
+        range: &Range<usize>,
+        span: Span,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Node {
+        if self.budget.is_spent() {
+            return Node::new(poison(), span);
+        }
+        match self.resolve(expression, span) {
+            Ok(node) if self.budget.take(&node) => return node,
+            Ok(_) => self.overspent(span, problems),
+            Err(Refused::Problem(mut problem)) => {
+                if let Some(primary) = problem.labels.first_mut() {
+                    primary.span = frames.of(range);
+                }
                 problems.push(*problem);
             }
-            Node::new(poison(), span)
-        })
-    }
-
-    /// Appends a value to a longer text.
-    fn join(&self, made: &mut Text, node: Node, written: &str, at: Span, problems: &mut Vec<Diagnostic>) {
-        let (code, message, label, hint) = match &node.data {
-            Data::Text(text) => return text.parts().iter().cloned().for_each(|part| made.push(part)),
-            Data::Bool(value) => return made.push(Part::Literal(value.to_string())),
-            Data::Integer(value) => return made.push(Part::Literal(value.to_string())),
-            Data::Float(value) => return made.push(Part::Literal(value.to_string())),
-            Data::Null => (
-                "null-in-text",
-                format!("`{written}` is null, and null cannot be part of a longer text"),
-                "null here",
-                "null means not declared: give it a value, or let the whole attribute be this one reference",
-            ),
-            Data::List(_) => (
-                "list-in-text",
-                format!("`{written}` is a list, and a list cannot be part of a longer text"),
-                "a list here",
-                "let the whole attribute be this one reference, or name one instance: ${kind.name[key].output}",
-            ),
-            Data::Map(_) => (
-                "map-in-text",
-                format!("`{written}` is a map, and a map cannot be part of a longer text"),
-                "a map here",
-                "name one of its values: ${input.name.field}",
-            ),
-            Data::Secret(_) => (
-                "secret-in-text",
-                format!("`{written}` is a secret, and a secret cannot be part of a longer text"),
-                "a secret here",
-                "only an attribute that takes a secret may hold it, and then whole",
-            ),
-            Data::Handle(_) => (
-                "resource-in-text",
-                format!("`{written}` is a whole resource, and that cannot be part of a longer text"),
-                "a whole resource here",
-                "name one of its outputs: ${kind.name.output}",
-            ),
-        };
-        let mut problem = Diagnostic::at(code, message, at, label).hint(hint);
-        if let Some(origin) = node.origin.filter(|origin| *origin != node.span) {
-            problem = problem.and_at(origin, "the value comes from here");
+            Err(Refused::Reported) => {}
         }
-        problems.push(problem);
-        push_poison(made);
+        Node::new(poison(), span)
     }
 
-    /// The value of one reference, standing at `standing`; problems are framed at `at`.
-    fn resolve(&self, expression: &Expression, at: Span, standing: Span) -> Result<Node, Refused> {
+    /// The value of one reference that stands in the scalar at `standing`; a problem's first place is that, too.
+    fn resolve(&self, expression: &Expression, standing: Span) -> Result<Node, Refused> {
         let known = |text: &str| Ok(Node::new(Data::Text(Text::literal(text)), standing));
         match expression {
             Expression::EnvironmentName => known(&self.place.environment),
             Expression::Region => known(&self.place.region),
             Expression::Partition => known(&self.place.partition),
             Expression::Place(field) => Ok(Node::new(Data::Text(self.place_text(*field)), standing)),
-            Expression::Input(path) => self.input(path, at, standing),
+            Expression::Input(path) => self.input(path, standing),
             Expression::EachKey => {
-                let each = self.each(at)?;
+                let each = self.each(standing)?;
                 Ok(Node {
                     data: Data::Text(Text::literal(&each.key)),
                     span: standing,
                     origin: Some(each.key_span),
                 })
             }
-            Expression::EachValue(path) => self.each_value(path, at, standing),
-            Expression::Resource(reference) => self.resource(reference, at, standing),
+            Expression::EachValue(path) => self.each_value(path, standing),
+            Expression::Resource(reference) => self.resource(reference, standing),
         }
     }
 
@@ -355,6 +344,84 @@ impl<'s> Scope<'s> {
             [Part::Unknown(Unknown::Place(field))].into_iter().collect()
         }
     }
+}
+
+/// Why a value cannot be part of a longer text.
+struct NotText {
+    code: &'static str,
+    message: String,
+    label: &'static str,
+    hint: &'static str,
+    origin: Option<Span>,
+}
+
+impl NotText {
+    fn framed(self, at: Span) -> Diagnostic {
+        let problem = Diagnostic::at(self.code, self.message, at, self.label).hint(self.hint);
+        match self.origin {
+            Some(origin) => problem.and_at(origin, "the value comes from here"),
+            None => problem,
+        }
+    }
+}
+
+/// Appends a value to a longer text.
+fn join(made: &mut Text, node: Node, written: &str) -> Result<(), NotText> {
+    let (code, noun, label, hint) = match &node.data {
+        Data::Text(text) => {
+            text.parts().iter().cloned().for_each(|part| made.push(part));
+            return Ok(());
+        }
+        Data::Bool(value) => {
+            made.push(Part::Literal(value.to_string()));
+            return Ok(());
+        }
+        Data::Integer(value) => {
+            made.push(Part::Literal(value.to_string()));
+            return Ok(());
+        }
+        Data::Float(value) => {
+            made.push(Part::Literal(value.to_string()));
+            return Ok(());
+        }
+        Data::Null => (
+            "null-in-text",
+            "null, and null",
+            "null here",
+            "null means not declared: give it a value, or let the whole attribute be this one reference",
+        ),
+        Data::List(_) => (
+            "list-in-text",
+            "a list, and a list",
+            "a list here",
+            "let the whole attribute be this one reference, or name one instance: ${kind.name[key].output}",
+        ),
+        Data::Map(_) => (
+            "map-in-text",
+            "a map, and a map",
+            "a map here",
+            "name one of its values: ${input.name.field}",
+        ),
+        Data::Secret(_) => (
+            "secret-in-text",
+            "a secret, and a secret",
+            "a secret here",
+            "only an attribute that takes a secret may hold it, and then whole",
+        ),
+        Data::Handle(_) => (
+            "resource-in-text",
+            "a whole resource, and that",
+            "a whole resource here",
+            "name one of its outputs: ${kind.name.output}",
+        ),
+    };
+    Err(NotText {
+        code,
+        message: format!("`{written}` is {noun} cannot be part of a longer text"),
+        label,
+        hint,
+        origin: node.origin.filter(|origin| *origin != node.span),
+    })
 }
 
 fn push_poison(made: &mut Text) {

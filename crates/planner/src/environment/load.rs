@@ -4,6 +4,7 @@ use std::io;
 
 use super::diagnostic::Diagnostic;
 use super::diagnostic::nearest;
+use super::interpolate::poison_at;
 use super::layers;
 use super::source::Files;
 use super::source::Sources;
@@ -15,6 +16,9 @@ use super::yaml;
 
 /// Layers of one environment, the file itself included.
 const LAYERS: usize = 16;
+
+/// The problem after which the parser reads on as it was meant; what it is about may be checked.
+const READ_ON: &str = "unquoted-reference";
 
 /// Reads files and keeps their texts and problems.
 pub(crate) struct Loader<'f> {
@@ -119,7 +123,14 @@ impl<'f> Loader<'f> {
 
     fn parse(&mut self, path: &str, text: String) -> Option<Node> {
         let file = self.sources.add(path, text);
-        let (tree, problems) = yaml::parse(&self.sources, file);
+        let (mut tree, problems) = yaml::parse(&self.sources, file);
+        let misread = problems.iter().filter(|problem| problem.code != READ_ON);
+        let places: Vec<Span> = misread
+            .filter_map(|problem| Some(problem.labels.first()?.span))
+            .collect();
+        if let Some(tree) = tree.as_mut().filter(|_| !places.is_empty()) {
+            poison_at(tree, &places);
+        }
         self.problems.extend(problems);
         tree
     }

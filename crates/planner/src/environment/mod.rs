@@ -29,6 +29,8 @@ pub mod source;
 mod stack;
 mod targets;
 pub mod tree;
+#[cfg(test)]
+mod trial;
 pub mod walk;
 pub mod yaml;
 
@@ -132,7 +134,7 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
         let name = &instance.instance.key;
         expanded.push((name.clone(), expand::expand(stack, name, &inputs, &base, &mut problems)));
     }
-    let (resources, outputs) = check_each(expanded, &mut problems);
+    let (resources, outputs) = check_each(expanded, &sources, &mut problems);
     let declared = Declared {
         settings,
         place,
@@ -153,8 +155,8 @@ fn environment(layered: &mut Layered, path: &str, problems: &mut Vec<Diagnostic>
     let root = &mut layered.root;
     if matches!(root.data, Data::Map(_)) {
         settings::read_secrets(root, problems);
-        let mut found = Vec::new();
-        walk::walk(&settings::json_schema(), root, "the environment", &mut found);
+        settings::no_references(root, problems);
+        let mut found = checks::walked_settings(root);
         if !layered.complete {
             found.retain(|problem| problem.code != "missing-attribute");
         }
@@ -227,11 +229,15 @@ fn decode_stacks(
 type Outputs = BTreeMap<String, Vec<(String, Node)>>;
 
 /// Holds every resource against its schema; those that stand are returned.
-fn check_each(expanded: Vec<(String, Instance)>, problems: &mut Vec<Diagnostic>) -> (Vec<Resource>, Outputs) {
+fn check_each(
+    expanded: Vec<(String, Instance)>,
+    sources: &Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> (Vec<Resource>, Outputs) {
     let (mut resources, mut outputs) = (Vec::new(), BTreeMap::new());
     for (name, instance) in expanded {
         for each in instance.resources {
-            if !checks::resource(&each, problems) {
+            if !checks::resource(&each, sources, problems) {
                 continue;
             }
             let Some(schema) = each.schema else {

@@ -19,6 +19,7 @@ use super::declared::Limits;
 use super::declared::Roles;
 use super::declared::Settings;
 use super::diagnostic::Diagnostic;
+use super::interpolate::is_poisoned;
 use super::interpolate::near_or_list;
 use super::interpolate::poison;
 use super::stack::is_name;
@@ -146,7 +147,6 @@ pub fn json_schema() -> Json {
 
 /// Decodes the merged file. `name` is the file's name without its ending.
 pub(crate) fn decode(root: &Node, path: &str, name: &str, problems: &mut Vec<Diagnostic>) -> Settings {
-    no_references(root, &mut Vec::new(), problems);
     let mut read = Decoder { problems };
     let aws = root.get("aws");
     let aws_field = |field: &str| aws.and_then(|aws| aws.get(field));
@@ -224,32 +224,40 @@ fn below<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
     }
 }
 
-/// References are put in under `with` only.
-fn no_references(node: &Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>) {
+/// References are put in under `with` only; elsewhere they are reported and poisoned.
+pub(crate) fn no_references(root: &mut Node, problems: &mut Vec<Diagnostic>) {
+    visit_references(root, &mut Vec::new(), problems);
+}
+
+fn visit_references(node: &mut Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>) {
     if let [stacks, _, with] = path.as_slice()
         && stacks == "stacks"
         && with == "with"
     {
         return;
     }
-    match &node.data {
+    let refers = text_of(node).is_some_and(|text| text.contains("${"));
+    match &mut node.data {
         Data::Map(entries) => {
             for entry in entries {
                 path.push(entry.key.clone());
-                no_references(&entry.value, path, problems);
+                visit_references(&mut entry.value, path, problems);
                 path.pop();
             }
         }
-        Data::List(items) => items.iter().for_each(|item| no_references(item, path, problems)),
-        Data::Text(text) if text.known().is_some_and(|text| text.contains("${")) => problems.push(
-            Diagnostic::at(
-                "not-available",
-                "settings of an environment hold no references",
-                node.span,
-                "a reference here",
-            )
-            .hint("references stand under `with` and in stack files"),
-        ),
+        Data::List(items) => items.iter_mut().for_each(|item| visit_references(item, path, problems)),
+        data if refers => {
+            *data = poison();
+            problems.push(
+                Diagnostic::at(
+                    "not-available",
+                    "settings of an environment hold no references",
+                    node.span,
+                    "a reference here",
+                )
+                .hint("references stand under `with` and in stack files"),
+            );
+        }
         _ => {}
     }
 }
@@ -339,6 +347,7 @@ impl Decoder<'_> {
                     }
                 }
             }
+            _ if is_poisoned(node) => return Roles::Managed,
             _ => {}
         }
         self.problems.push(

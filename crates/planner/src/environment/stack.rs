@@ -6,6 +6,7 @@
 use super::diagnostic::Diagnostic;
 use super::diagnostic::nearest;
 use super::inputs::Declaration;
+use super::interpolate::is_poisoned;
 use super::interpolate::near_or_list;
 use super::source::Span;
 use super::tree::Data;
@@ -74,6 +75,7 @@ pub(crate) fn top<'n>(root: &'n Node, name: &str, problems: &mut Vec<Diagnostic>
     }
     match root.entry("stack").map(|entry| (&entry.value, text_of(&entry.value))) {
         Some((_, Some(declared))) if declared == name => {}
+        Some((node, _)) if is_poisoned(node) => {}
         Some((node, _)) => problems.push(
             Diagnostic::at(
                 "name-mismatch",

@@ -57,7 +57,7 @@ pub trait Schema: Send + Sync + 'static {
     const NAMING: Naming;
     /// A change here cannot be made in place.
     const REPLACE_ON: &'static [Path] = &[];
-    /// What is referred to here must exist before the write, though its name is known before.
+    /// What is referred to here or below must exist before the write, though its name is known before.
     const MUST_EXIST: &'static [Path] = &[];
     /// Maps compared and written by declared key only.
     const OPEN_MAPS: &'static [Path] = &[];

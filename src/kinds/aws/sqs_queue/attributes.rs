@@ -114,7 +114,9 @@ pub(super) fn written(spec: &QueueSpec) -> HashMap<Name, String> {
 pub(super) fn changed(update: &Update<'_, QueueSpec>) -> HashMap<Name, String> {
     all(update.want)
         .into_iter()
-        .filter(|(_, attribute, _)| update.touches(attribute))
+        .filter(|(_, attribute, text)| {
+            update.changes(attribute) || (update.touched && *attribute == "policy" && text.is_some())
+        })
         .filter_map(|(name, _, text)| match text {
             None if !is_removable(&name) => None,
             text => Some((name, text.unwrap_or_default())),

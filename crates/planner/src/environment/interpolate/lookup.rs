@@ -1,4 +1,5 @@
-//! What one reference names: an input, a value of `each`, a resource.
+//! What one reference names: an input, a value of `each`, a resource. `at` is the scalar it stands in: a value
+//! stands there, and a problem is framed there until the caller narrows it to the reference.
 
 use super::Each;
 use super::Refused;
@@ -22,7 +23,7 @@ use crate::resource::Reference;
 use crate::resource::Unknown;
 
 impl Scope<'_> {
-    pub(super) fn input(&self, path: &[String], at: Span, standing: Span) -> Result<Node, Refused> {
+    pub(super) fn input(&self, path: &[String], at: Span) -> Result<Node, Refused> {
         let Some(inputs) = self.inputs else {
             return Err(Diagnostic::at(
                 "not-available",
@@ -78,7 +79,7 @@ impl Scope<'_> {
                 None if matches!(shape, Some(InputShape::Object { open: true, .. })) => {
                     return Ok(Node {
                         data: Data::Null,
-                        span: standing,
+                        span: at,
                         origin: Some(source_of(value)),
                     });
                 }
@@ -99,7 +100,7 @@ impl Scope<'_> {
         if is_poisoned(value) {
             return Err(Refused::Reported);
         }
-        Ok(brought_to(value, standing))
+        Ok(brought_to(value, at))
     }
 
     /// One step into a value. Null has only null fields; `Ok(None)` is a map without that key.
@@ -132,7 +133,7 @@ impl Scope<'_> {
         }
     }
 
-    pub(super) fn each_value(&self, path: &[String], at: Span, standing: Span) -> Result<Node, Refused> {
+    pub(super) fn each_value(&self, path: &[String], at: Span) -> Result<Node, Refused> {
         let each = self.each(at)?;
         let (mut value, mut written) = (&each.value, "each.value".to_owned());
         for field in path {
@@ -155,10 +156,10 @@ impl Scope<'_> {
         if is_poisoned(value) {
             return Err(Refused::Reported);
         }
-        Ok(brought_to(value, standing))
+        Ok(brought_to(value, at))
     }
 
-    pub(super) fn resource(&self, reference: &ResourceReference, at: Span, standing: Span) -> Result<Node, Refused> {
+    pub(super) fn resource(&self, reference: &ResourceReference, at: Span) -> Result<Node, Refused> {
         let target = self.target(reference, at)?;
         if let Some(output) = &reference.output {
             check_output(target, output, at)?;
@@ -166,7 +167,7 @@ impl Scope<'_> {
         let one = |address: Address| value_of(address, reference.output.as_deref());
         let off = |span: &Span| Node {
             data: Data::Null,
-            span: standing,
+            span: at,
             origin: Some(*span),
         };
         if reference.selector == Selector::EachKey {
@@ -174,20 +175,20 @@ impl Scope<'_> {
         }
         match (&target.shape, &reference.selector) {
             (Shape::Unsettled, _) => Err(Refused::Reported),
-            (Shape::One { off: None }, Selector::Only) => Ok(Node::new(one(target.address.clone()), standing)),
+            (Shape::One { off: None }, Selector::Only) => Ok(Node::new(one(target.address.clone()), at)),
             (Shape::One { off: Some(span) }, Selector::Only) => Ok(off(span)),
-            (Shape::One { off: Some(_) }, Selector::All) => Ok(Node::new(Data::List(Vec::new()), standing)),
+            (Shape::One { off: Some(_) }, Selector::All) => Ok(Node::new(Data::List(Vec::new()), at)),
             (Shape::Many { .. }, Selector::All) => {
                 let items = target
                     .addresses()
                     .into_iter()
-                    .map(|address| Node::new(one(address), standing));
-                Ok(Node::new(Data::List(items.collect()), standing))
+                    .map(|address| Node::new(one(address), at));
+                Ok(Node::new(Data::List(items.collect()), at))
             }
             (Shape::Many { instances }, Selector::Key(_) | Selector::EachKey) => {
                 let key = self.selected(&reference.selector, at)?;
                 match instances.get(key) {
-                    Some(None) => Ok(Node::new(one(target.address.with_key(key)), standing)),
+                    Some(None) => Ok(Node::new(one(target.address.with_key(key)), at)),
                     Some(Some(span)) => Ok(off(span)),
                     None => Err(no_instance(target, key, instances.keys(), at).into()),
                 }

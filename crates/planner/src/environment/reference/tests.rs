@@ -173,7 +173,7 @@ fn a_reference_is_framed_where_it_stands_in_a_quoted_or_folded_scalar() {
     let Some(Piece::Reference(_, range)) = pieces(value).pop() else {
         panic!("no reference");
     };
-    let framed = frame(&sources, scalar, value, &range);
+    let framed = Frames::new(&sources, scalar, value).of(&range);
     assert_eq!(&text[framed.start..framed.end], "${each.key}");
 }
 

@@ -109,9 +109,7 @@ impl Schema for IamRole {
     };
     const MUST_EXIST: &'static [Path] = &[
         &["assume_role_policy", "Statement", "Principal", "AWS"],
-        &["assume_role_policy", "Statement", "Principal", "AWS", "*"],
         &["assume_role_policy", "Statement", "*", "Principal", "AWS"],
-        &["assume_role_policy", "Statement", "*", "Principal", "AWS", "*"],
     ];
     const SETS: &'static [Path] = &[&["managed_policy_arns"]];
     const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[

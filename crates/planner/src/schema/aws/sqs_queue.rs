@@ -162,9 +162,7 @@ impl Schema for SqsQueue {
         &["redrive_policy", "dead_letter_target_arn"],
         // A policy that names a role which is not there is refused (hashicorp/terraform-provider-aws `iam`).
         &["policy", "Statement", "Principal", "AWS"],
-        &["policy", "Statement", "Principal", "AWS", "*"],
         &["policy", "Statement", "*", "Principal", "AWS"],
-        &["policy", "Statement", "*", "Principal", "AWS", "*"],
     ];
     const SERVER_CHOSEN: &'static [Path] = &[&["maximum_message_size"], &["sqs_managed_sse_enabled"]];
     const SETS: &'static [Path] = &[&["redrive_allow_policy", "source_queue_arns"]];

@@ -25,6 +25,7 @@ use super::SID;
 use super::STATEMENT;
 use super::STATEMENT_KEYS;
 use super::VERSION;
+use crate::environment::diagnostic::nearest;
 use crate::resource::sentinel;
 use crate::schema::Problem;
 use crate::schema::Problems;
@@ -84,7 +85,7 @@ impl Check<'_> {
     /// Keys that no policy knows.
     fn keys(&mut self, found: &Map<String, Json>, known: &[&str]) {
         for key in found.keys().filter(|key| !known.contains(&key.as_str())) {
-            let hint = near_miss(key, known).map(|meant| format!("did you mean {meant}?"));
+            let hint = nearest(key, known.iter().copied()).map(|meant| format!("did you mean {meant}?"));
             self.within(key, |check| {
                 check.add(
                     format!("`{key}` is not part of a policy; expected {}", known.join(", ")),
@@ -107,7 +108,7 @@ impl Check<'_> {
             .as_str()
             .is_some_and(|text| words.contains(&text) || sentinel::is_in(text));
         if !legal {
-            let near = found.as_str().and_then(|text| near_miss(text, words));
+            let near = found.as_str().and_then(|text| nearest(text, words.iter().copied()));
             self.add(
                 format!("expected {}, found {}", words.join(" or "), described(found)),
                 near.map(|meant| format!("did you mean {meant}?")),
@@ -305,14 +306,4 @@ fn described(value: &Json) -> String {
         Json::Object(_) => "a map".to_owned(),
         scalar => scalar.to_string(),
     }
-}
-
-/// The known word that a misspelt one most likely means.
-fn near_miss<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    let likeness = |candidate: &str| strsim::jaro_winkler(&word.to_lowercase(), &candidate.to_lowercase());
-    known
-        .iter()
-        .copied()
-        .filter(|candidate| likeness(candidate) > 0.8)
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
 }
