@@ -58,8 +58,7 @@ impl Kind {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Entry")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     service: String,
     operation: String,
@@ -195,8 +194,7 @@ pub(crate) fn due(state_folder: &Path, settings: &Settings, counted: &Counted) -
         Err(error) if error.kind() == io::ErrorKind::NotFound && settings.faults.is_none() => return Ok(Due::default()),
         Err(error) => return Err(format!("fault plan {}: {error}", path.display())),
     };
-    let plan: Vec<Fault> =
-        serde_json::from_str(&text).map_err(|error| format!("fault plan {}", malformed(&path, &error)))?;
+    let plan = parse(&text, &path)?;
     let mut due = Due::default();
     for fault in plan.into_iter().filter(|fault| fault.is_due(counted)) {
         match fault.kind {
@@ -206,6 +204,45 @@ pub(crate) fn due(state_folder: &Path, settings: &Settings, counted: &Counted) -
         }
     }
     Ok(due)
+}
+
+/// The plan's faults, or everything that is wrong with it.
+fn parse(text: &str, path: &Path) -> Result<Vec<Fault>, String> {
+    let entries: Vec<Entry> =
+        serde_json::from_str(text).map_err(|error| format!("fault plan {}", malformed(path, &error)))?;
+    let mut faults = Vec::new();
+    let mut problems = Vec::new();
+    for (entry, line) in entries.into_iter().zip(entry_lines(text)) {
+        match Fault::try_from(entry) {
+            Ok(fault) => faults.push(fault),
+            Err(problem) => problems.push(format!("fault plan {}:{line}: {problem}", path.display())),
+        }
+    }
+    if problems.is_empty() {
+        Ok(faults)
+    } else {
+        Err(problems.join("; "))
+    }
+}
+
+/// The line on which each object of a list begins, in text that is known to be JSON.
+fn entry_lines(text: &str) -> impl Iterator<Item = usize> {
+    let (mut line, mut depth, mut in_text, mut escaped) = (1, 0_usize, false, false);
+    text.bytes().filter_map(move |byte| {
+        if in_text {
+            in_text = escaped || byte != b'"';
+            escaped = byte == b'\\' && !escaped;
+            return None;
+        }
+        match byte {
+            b'\n' => line += 1,
+            b'"' => in_text = true,
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (byte == b'{' && depth == 2).then_some(line)
+    })
 }
 
 #[cfg(test)]
@@ -298,6 +335,19 @@ mod tests {
                 "{rest}: {error}"
             );
         }
+    }
+
+    #[test]
+    fn every_wrong_entry_is_named_by_its_own_line() {
+        let plan = "[\n{\"service\": \"sqs\", \"operation\": \"TagQueue\",\n\"message\": \"\\\"{[\", \"call\": 1, \"fault\": \"fail\"},\n\
+                    {\"service\": \"sns\", \"operation\": \"*\", \"call\": 1, \"fault\": \"cut\"},\n\
+                    {\"service\": \"sqs\", \"operation\": \"No\", \"call\": 1, \"fault\": \"cut\"}]";
+        let error = with_plan(plan, &counted("sqs", "TagQueue", 1)).expect_err("two wrong entries");
+        assert!(
+            error.contains("faults.json:4: unknown service \"sns\"")
+                && error.contains("faults.json:5: no operation \"No\""),
+            "{error}"
+        );
     }
 
     #[test]

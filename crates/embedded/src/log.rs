@@ -34,7 +34,9 @@ impl Log {
 
     /// Adds a line. That it cannot be written must not fail a call.
     pub(crate) fn line(&self, text: &str) {
-        let line = format!("{} {}\n", rfc3339(self.clock.now()), text.escape_debug());
+        // What a client sent cannot make lines of its own.
+        let text = text.replace(char::is_control, " ");
+        let line = format!("{} {text}\n", rfc3339(self.clock.now()));
         let _ = (&*self.file).write_all(line.as_bytes());
     }
 }

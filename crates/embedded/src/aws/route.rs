@@ -9,12 +9,32 @@ use percent_encoding::percent_decode_str;
 use super::credentials::Signer;
 use super::protocol::Protocol;
 use super::protocol::query;
+use super::refusal::Code;
+use super::refusal::Refusal;
 use super::request::Asked;
 use super::request::Raw;
 use super::service::Service;
 
-/// Finds the operation, or says what could not be told.
-pub(crate) fn route(services: &[&'static Service], raw: &Raw, signer: Option<&Signer>) -> Result<Asked, String> {
+/// A request for a service that is not implemented, refused in the protocol that it came in.
+#[derive(Debug)]
+pub(crate) struct Unrouted {
+    pub(crate) protocol: Protocol,
+    pub(crate) refusal: Refusal,
+}
+
+impl Unrouted {
+    fn new(protocol: Protocol, what: &str) -> Self {
+        let code = Code::general("UnknownOperationException", "InvalidAction");
+        let message = format!("eclusa's embedded cloud implements no {what}");
+        Self {
+            protocol,
+            refusal: Refusal::new(400, code, message),
+        }
+    }
+}
+
+/// Finds the operation of a service that is implemented, whether the operation is or not.
+pub(crate) fn route(services: &[&'static Service], raw: &Raw, signer: Option<&Signer>) -> Result<Asked, Unrouted> {
     let target = raw.header("x-amz-target");
     if !target.is_empty() {
         return by_target(services, target);
@@ -30,10 +50,11 @@ pub(crate) fn route(services: &[&'static Service], raw: &Raw, signer: Option<&Si
         return by_action(services, action, value(&form, "Version").unwrap_or_default());
     }
     let signed = signer.map_or("nothing".to_owned(), |signer| format!("service '{}'", signer.service));
-    Err(format!(
-        "eclusa's embedded cloud implements no service for {} {} (signed for {signed}, no x-amz-target, no Action)",
+    let what = format!(
+        "service for {} {} (signed for {signed}, no x-amz-target, no Action)",
         raw.method, raw.path
-    ))
+    );
+    Err(Unrouted::new(Protocol::Rest, &what))
 }
 
 fn value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -42,23 +63,36 @@ fn value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.as_str())
 }
 
-fn by_target(services: &[&'static Service], target: &str) -> Result<Asked, String> {
+fn by_target(services: &[&'static Service], target: &str) -> Result<Asked, Unrouted> {
     let (prefix, name) = target.split_once('.').unwrap_or((target, ""));
-    let service = services
+    let found = services
         .iter()
-        .find(|service| matches!(service.protocol, Protocol::Json { target, .. } if target == prefix))
-        .ok_or_else(|| format!("eclusa's embedded cloud implements no service with x-amz-target {target}"))?;
-    Ok(named(service, name))
+        .find(|service| matches!(service.protocol, Protocol::Json { target, .. } if target == prefix));
+    found.map(|service| named(service, name)).ok_or_else(|| {
+        let protocol = Protocol::Json {
+            target: "",
+            version: "1.1",
+            namespace: "",
+            query_compatible: true,
+        };
+        Unrouted::new(protocol, &format!("service with x-amz-target {target}"))
+    })
 }
 
-fn by_action(services: &[&'static Service], action: &str, version: &str) -> Result<Asked, String> {
-    let service = services
+fn by_action(services: &[&'static Service], action: &str, version: &str) -> Result<Asked, Unrouted> {
+    let found = services
         .iter()
-        .find(|service| matches!(service.protocol, Protocol::Query { version: known, .. } if known == version))
-        .ok_or_else(|| {
-            format!("eclusa's embedded cloud implements no query service of version '{version}' (Action {action})")
-        })?;
-    Ok(named(service, action))
+        .find(|service| matches!(service.protocol, Protocol::Query { version: known, .. } if known == version));
+    found.map(|service| named(service, action)).ok_or_else(|| {
+        let protocol = Protocol::Query {
+            version: "",
+            namespace: "",
+        };
+        Unrouted::new(
+            protocol,
+            &format!("query service of version '{version}' (Action {action})"),
+        )
+    })
 }
 
 fn named(service: &'static Service, name: &str) -> Asked {

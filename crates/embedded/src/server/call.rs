@@ -7,10 +7,8 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use serde_json::Value;
-use serde_json::json;
 
 use super::Shared;
-use super::admin::json_answer;
 use super::exchange::HangUp;
 use crate::aws;
 use crate::aws::credentials::Signer;
@@ -28,6 +26,7 @@ use crate::aws::service::Service;
 use crate::faults;
 use crate::faults::Fault;
 use crate::faults::Kind;
+use crate::identifier::uuid;
 use crate::settings::Settings;
 use crate::store::Batch;
 
@@ -35,12 +34,9 @@ pub(super) async fn call(shared: &Arc<Shared>, raw: Raw) -> Result<Answer, HangU
     let signer = Signer::of(&raw);
     let asked = match route(aws::SERVICES, &raw, signer.as_ref().ok()) {
         Ok(asked) => asked,
-        Err(message) => {
-            shared.log.line(&message);
-            return Ok(json_answer(
-                400,
-                &json!({"__type": "UnknownOperationException", "message": message}),
-            ));
+        Err(unrouted) => {
+            shared.log.line(&unrouted.refusal.message);
+            return Ok(unrouted.protocol.refusal(&unrouted.refusal, &uuid()));
         }
     };
     let mutating = asked.operation.is_some_and(|operation| operation.mutating);
@@ -84,7 +80,7 @@ fn finish(
     outcome: Result<Result<Value, Refusal>, HangUp>,
 ) -> Result<Answer, HangUp> {
     let (service, name) = (asked.service, &asked.name);
-    let request_id = request_id();
+    let request_id = uuid();
     let answer = match outcome {
         Ok(Ok(output)) => {
             shared.log.line(&format!("{}.{name} 200", service.name));
@@ -235,9 +231,4 @@ async fn once(
         Ok(Err(store)) => Err(Refusal::internal(store.to_string())),
         Err(panic) => Err(Refusal::internal(format!("{} failed: {panic}", operation.name))),
     }
-}
-
-/// As AWS gives them: random, in the form of a UUID.
-fn request_id() -> String {
-    crate::identifier::uuid()
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -19,8 +21,9 @@ const GLANCE: Duration = Duration::from_secs(1);
 pub(super) struct Life {
     /// When the last request began or ended.
     last: Mutex<Instant>,
-    running: watch::Sender<usize>,
+    running: AtomicUsize,
     asked: watch::Sender<bool>,
+    parting: watch::Sender<bool>,
 }
 
 /// A request in progress.
@@ -31,15 +34,16 @@ impl Life {
     pub(super) fn begin() -> Self {
         Self {
             last: Mutex::new(Instant::now()),
-            running: watch::Sender::new(0),
+            running: AtomicUsize::new(0),
             asked: watch::Sender::new(false),
+            parting: watch::Sender::new(false),
         }
     }
 
     /// To be held while a request lasts.
     pub(super) fn activity(&self) -> Activity<'_> {
         self.touch();
-        self.running.send_modify(|running| *running += 1);
+        self.running.fetch_add(1, Ordering::SeqCst);
         Activity(self)
     }
 
@@ -65,17 +69,22 @@ impl Life {
         }
     }
 
-    /// Waits until no request is in progress.
-    pub(super) async fn rests(&self) {
+    /// Connections are to end once what they are at is answered.
+    pub(super) fn part(&self) {
+        self.parting.send_replace(true);
+    }
+
+    /// Waits for that.
+    pub(super) async fn parted(&self) {
         // An error would mean that the sender is gone, and it is ours.
-        let _ = self.running.subscribe().wait_for(|running| *running == 0).await;
+        let _ = self.parting.subscribe().wait_for(|parting| *parting).await;
     }
 
     fn is_idle(&self, folder: &Path) -> bool {
         // Settings that cannot be read are told at the next call; until then they end nothing.
         let idle = Settings::read(folder).map_or(0, |settings| settings.idle_ms);
         let quiet = self.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
-        idle > 0 && *self.running.borrow() == 0 && quiet >= Duration::from_millis(idle)
+        idle > 0 && self.running.load(Ordering::SeqCst) == 0 && quiet >= Duration::from_millis(idle)
     }
 
     fn touch(&self) {
@@ -86,6 +95,6 @@ impl Life {
 impl Drop for Activity<'_> {
     fn drop(&mut self) {
         self.0.touch();
-        self.0.running.send_modify(|running| *running -= 1);
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -19,7 +19,6 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::rt::TokioTimer;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
@@ -140,8 +139,9 @@ impl Server {
             }
         };
         drop(self.listener);
+        self.shared.life.part();
         // Whether all of them came to their end changes nothing: what was answered is stored.
-        let _ = tokio::time::timeout(PARTING, self.shared.life.rests()).await;
+        let _ = tokio::time::timeout(PARTING, async { while connections.join_next().await.is_some() {} }).await;
         self.shared.log.line(&format!("ended: {ended:?}"));
         ended
     }
@@ -206,10 +206,17 @@ async fn bind(state_folder: &Path) -> io::Result<TcpListener> {
 /// One connection, with as many requests as the client likes.
 async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| exchange::exchange(Arc::clone(&shared), request));
+    let parting = &shared.life;
+    let service = service_fn(|request| exchange::exchange(Arc::clone(&shared), request));
+    let connection = http1::Builder::new()
+        // A pool keeps its connections for as long as it likes: one closed here might be closed under a write.
+        .header_read_timeout(None)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
     // Errors end the connection, and that is all that is to be done about them: a client went away, or a fault cut it.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = parting.parted() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
 }

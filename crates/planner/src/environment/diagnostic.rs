@@ -1,11 +1,23 @@
 //! Problems for the reader of a file: what is wrong, framed at every place it concerns, what was expected,
 //! and what to do. Problems are collected, never first-only.
 
-use super::source::Sources;
+mod nearest;
+mod render;
+#[cfg(test)]
+mod tests;
+
 use super::source::Span;
 
+pub use nearest::nearest;
+pub use render::render;
+pub use render::render_with;
+
+/// Code of the problem that a secret's text stands in a file. What such a problem frames is concealed, in the
+/// frames of every problem rendered with it.
+pub const PLAIN_SECRET: &str = "plain-secret";
+
 /// One problem.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// Stable, kebab-case: `unknown-attribute`, `kind-not-built`.
     pub code: &'static str,
@@ -18,7 +30,7 @@ pub struct Diagnostic {
 }
 
 /// A framed place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label {
     pub span: Span,
     pub text: String,
@@ -61,16 +73,4 @@ impl Diagnostic {
         self.hint = Some(hint.into());
         self
     }
-}
-
-/// Renders problems as plain text, in the order of their places, each once: header, frames, hint.
-pub fn render(problems: &[Diagnostic], sources: &Sources) -> String {
-    let _ = (problems, sources);
-    String::new()
-}
-
-/// The candidate that a misspelt word most likely means.
-pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let _ = (word, candidates.into_iter().count());
-    None
 }

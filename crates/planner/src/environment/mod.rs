@@ -1,12 +1,42 @@
 //! From YAML to [`Declared`]: parse, merge layers, decode, interpolate, expand, check.
+//!
+//! ```text
+//! load         files, layers            yaml, layers, source, tree
+//! settings     the environment file     walk
+//! stack        a stack file             inputs
+//! expand       for_each, when, options  reference, interpolate, targets, nulls
+//! checks       schema, identities, cycles
+//! ```
+//!
+//! Problems are collected through all stages. A value whose problem was reported goes on as poison, so that one
+//! mistake is one error and hides no other.
 
+mod checks;
 pub mod declared;
 pub mod diagnostic;
+mod digest;
+mod expand;
+#[cfg(test)]
+pub(crate) mod golden;
+mod inputs;
+mod interpolate;
 pub mod layers;
+mod load;
+mod nulls;
+mod reference;
+pub mod settings;
 pub mod source;
+mod stack;
+mod targets;
 pub mod tree;
+#[cfg(test)]
+mod trial;
 pub mod walk;
 pub mod yaml;
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::HashSet;
 
 pub use declared::Declared;
 pub use diagnostic::Diagnostic;
@@ -14,6 +44,21 @@ pub use source::Files;
 pub use source::Sources;
 
 use crate::resource::Place;
+use crate::resource::place::partition_of;
+use declared::Cloud;
+use declared::Resource;
+use declared::Settings;
+use expand::Budget;
+use expand::Instance;
+use interpolate::Scope;
+use load::Layered;
+use load::Loader;
+use stack::Stack;
+use tree::Data;
+use tree::Node;
+
+/// The account of an embedded cloud that names none.
+const EMBEDDED_ACCOUNT: &str = "123456789012";
 
 /// What a file may leave for the clouds to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,21 +67,202 @@ pub struct Asked {
     pub organization: Option<String>,
 }
 
-/// The settings of an environment that a client needs before it can ask who it is.
-pub fn settings(_files: &dyn Files, _path: &str) -> Result<(declared::Settings, Sources), Failed> {
-    Err(Failed::default())
-}
-
-/// Loads an environment file (`environments/local.yaml`, relative to the root) with its layers and stacks,
-/// expands and checks it. Every problem found is returned, not the first.
-pub fn declare(_files: &dyn Files, _path: &str, _asked: &Asked) -> Result<Declared, Failed> {
-    let _: Option<Place> = None;
-    Err(Failed::default())
-}
-
 /// Problems and the texts they are framed in.
 #[derive(Clone, Debug, Default)]
 pub struct Failed {
     pub problems: Vec<Diagnostic>,
     pub sources: Sources,
+}
+
+/// The settings of an environment that a client needs before it can ask who it is. Stacks are not read.
+pub fn settings(files: &dyn Files, path: &str) -> Result<(Settings, Sources), Failed> {
+    let mut loader = Loader::new(files);
+    let settings = loader
+        .environment(path)
+        .map(|mut layered| environment(&mut layered, path, &mut loader.problems));
+    match settings {
+        Some(settings) if loader.problems.is_empty() => Ok((settings, loader.sources)),
+        _ => Err(failed(loader.problems, loader.sources)),
+    }
+}
+
+/// Loads an environment file (`environments/local.yaml`, relative to the root) with its layers and stacks,
+/// expands and checks it. Every problem found is returned, not the first.
+pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared, Failed> {
+    let mut loader = Loader::new(files);
+    let Some(mut layered) = loader.environment(path) else {
+        return Err(failed(loader.problems, loader.sources));
+    };
+    let settings = environment(&mut layered, path, &mut loader.problems);
+    let place = place_of(&settings, asked);
+    let wanted = settings::stacks(&layered.root, &mut loader.problems);
+    let roots = read_stacks(&wanted, &mut loader);
+    let Loader {
+        sources, mut problems, ..
+    } = loader;
+    let budget = Budget::default();
+    let base = Scope {
+        sources: &sources,
+        place: &place,
+        budget: &budget,
+        within: "a default",
+        inputs: None,
+        each: None,
+        targets: None,
+    };
+    let stacks = decode_stacks(&roots, &base, &mut problems);
+    let mut expanded = Vec::new();
+    for instance in &wanted {
+        let Some(stack) = instance
+            .stack
+            .and_then(stack::text_of)
+            .and_then(|name| stacks.get(name))
+        else {
+            continue;
+        };
+        let scope = Scope {
+            within: "`with`",
+            ..base
+        };
+        let mut found = Vec::new();
+        let span = instance.instance.key_span;
+        let inputs = inputs::bind(&stack.declarations, instance.with, span, &scope, &mut found);
+        if !layered.complete {
+            found.retain(|problem: &Diagnostic| problem.code != "missing-input");
+        }
+        problems.extend(found);
+        let name = &instance.instance.key;
+        expanded.push((name.clone(), expand::expand(stack, name, &inputs, &base, &mut problems)));
+    }
+    let (resources, outputs) = check_each(expanded, &sources, &mut problems);
+    let declared = Declared {
+        settings,
+        place,
+        resources,
+        outputs,
+        sources,
+    };
+    checks::across::check(&declared, &mut problems);
+    if problems.is_empty() {
+        return Ok(declared);
+    }
+    Err(failed(problems, declared.sources))
+}
+
+/// Walks and decodes the merged environment file.
+fn environment(layered: &mut Layered, path: &str, problems: &mut Vec<Diagnostic>) -> Settings {
+    let (_, name) = load::folder_and_name(path);
+    let root = &mut layered.root;
+    if matches!(root.data, Data::Map(_)) {
+        settings::read_secrets(root, problems);
+        settings::no_references(root, problems);
+        let mut found = checks::walked_settings(root);
+        if !layered.complete {
+            found.retain(|problem| problem.code != "missing-attribute");
+        }
+        problems.extend(found);
+    } else {
+        problems.push(settings::not_a_map(root));
+    }
+    settings::decode(root, path, name, problems)
+}
+
+fn place_of(settings: &Settings, asked: &Asked) -> Place {
+    let embedded = (settings.cloud == Cloud::Embedded).then(|| EMBEDDED_ACCOUNT.to_owned());
+    let organization = settings
+        .confluent
+        .as_ref()
+        .and_then(|confluent| confluent.organization.clone());
+    Place {
+        environment: settings.environment.clone(),
+        account: settings
+            .aws
+            .account
+            .clone()
+            .or(embedded)
+            .or_else(|| asked.account.clone()),
+        region: settings.aws.region.clone(),
+        partition: partition_of(&settings.aws.region).to_owned(),
+        organization: organization.or_else(|| asked.organization.clone()),
+    }
+}
+
+/// Reads every stack that is named, once each.
+fn read_stacks(wanted: &[settings::Wanted<'_>], loader: &mut Loader<'_>) -> Vec<(String, Node)> {
+    let mut seen = HashSet::new();
+    let mut roots = Vec::new();
+    for node in wanted.iter().filter_map(|instance| instance.stack) {
+        let Some(name) = stack::text_of(node) else {
+            continue;
+        };
+        if !stack::is_file_name(name) {
+            loader.problems.push(stack::bad_name(name, node.span));
+        } else if seen.insert(name.to_owned())
+            && let Some(root) = loader.stack(name, node.span)
+        {
+            roots.push((name.to_owned(), root));
+        }
+    }
+    roots
+}
+
+fn decode_stacks(
+    roots: &[(String, Node)],
+    scope: &Scope<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> HashMap<String, Stack> {
+    let mut stacks = HashMap::new();
+    for (name, root) in roots {
+        if stack::top(root, name, problems).is_none() {
+            continue;
+        }
+        let stack = Stack {
+            declarations: inputs::declarations(root.entry("inputs"), scope, problems),
+            templates: stack::templates(root, problems),
+            outputs: stack::outputs(root, problems),
+        };
+        stacks.insert(name.clone(), stack);
+    }
+    stacks
+}
+
+type Outputs = BTreeMap<String, Vec<(String, Node)>>;
+
+/// Holds every resource against its schema; those that stand are returned.
+fn check_each(
+    expanded: Vec<(String, Instance)>,
+    sources: &Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> (Vec<Resource>, Outputs) {
+    let (mut resources, mut outputs) = (Vec::new(), BTreeMap::new());
+    for (name, instance) in expanded {
+        for each in instance.resources {
+            if !checks::resource(&each, sources, problems) {
+                continue;
+            }
+            let Some(schema) = each.schema else {
+                continue;
+            };
+            resources.push(Resource {
+                digest: digest::of(&each.attributes, &each.options),
+                address: each.address,
+                schema,
+                options: each.options,
+                attributes: each.attributes,
+                span: each.span,
+            });
+        }
+        outputs.insert(name, instance.outputs);
+    }
+    (resources, outputs)
+}
+
+/// Each problem once: instances of one `for_each` repeat those of their template.
+fn failed(problems: Vec<Diagnostic>, sources: Sources) -> Failed {
+    let mut seen = HashSet::new();
+    let problems = problems
+        .into_iter()
+        .filter(|problem| seen.insert(format!("{problem:?}")))
+        .collect();
+    Failed { problems, sources }
 }

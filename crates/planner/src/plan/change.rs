@@ -1,5 +1,7 @@
 //! What a plan says about one resource.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::resource::Address;
@@ -39,21 +41,29 @@ pub enum Reason {
     /// It differs, and its mark does not say since when.
     CauseUnknown,
     /// Attributes that cannot be changed in place, and whose change asks for a new object.
-    CannotChange { paths: Vec<String> },
-    /// Something it hangs on is replaced.
+    CannotChange {
+        paths: Vec<String>,
+        /// [`Reason::Drift`], [`Reason::Declared`], [`Reason::CauseUnknown`] or [`Reason::Replaced`].
+        since: Box<Reason>,
+    },
+    /// Something it hangs on is made anew: replaced, or created again because it was gone.
     Replaced { dependency: Address },
     /// Its name is taken by something without our mark (`None`) or with another owner's.
     NotOurs { owner: Option<Owner> },
+    /// A destroy found something that it may not delete: without our mark (`None`) or with another owner's.
+    NotOursToDelete { owner: Option<Owner> },
     /// It could not be read.
     Unreadable { because: String, until: Option<Address> },
     /// The environment is destroyed.
     Destroyed,
     /// `existing:` names something that is not there.
     ExistingAbsent,
+    /// Deleting or replacing it is forbidden by its own `protect: true`, or by that of what lives in it.
+    Protected { holder: Address },
 }
 
 /// One attribute's change; paths lead into the canonical Spec.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FieldChange {
     pub path: Vec<Segment>,
     pub before: Option<Value>,
@@ -63,13 +73,74 @@ pub struct FieldChange {
 }
 
 /// What a plan says about one resource.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     pub address: Address,
     /// What it is called in the cloud, for the reader; `None` while not known.
     pub cloud_name: Option<String>,
     pub action: Action,
     pub reason: Reason,
-    /// Empty for keep, delete and blocked.
+    /// Empty for keep, delete, check and blocked, and for what is only touched.
     pub fields: Vec<FieldChange>,
+    /// Dependencies made anew that ask for an update though no attribute changes ([`crate::schema::Effect`]).
+    pub touched_by: Vec<Address>,
+}
+
+impl Change {
+    /// Why, as one sentence without a full stop.
+    pub fn sentence(&self) -> String {
+        match &self.reason {
+            Reason::Protected { holder } if *holder == self.address => {
+                "it is protected: take its `protect: true` out first".to_owned()
+            }
+            reason => reason.sentence(),
+        }
+    }
+}
+
+impl Reason {
+    /// Why, as one sentence in lower case without a full stop; what can be done is in it.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Equal => "it equals its declaration".to_owned(),
+            Self::Absent => "it does not exist".to_owned(),
+            Self::Drift => "changed outside eclusa since the last apply".to_owned(),
+            Self::Declared => "the declaration changed".to_owned(),
+            Self::CauseUnknown => "it differs from its declaration, and its mark does not say since when".to_owned(),
+            Self::CannotChange { paths, since } => {
+                format!("{} cannot be changed in place; {}", quoted(paths), since.sentence())
+            }
+            Self::Replaced { dependency } => format!("{dependency}, on which it hangs, is made anew"),
+            Self::NotOurs { owner: None } => "its name is taken by a resource without eclusa's mark: adopt it with \
+                                              `adopt: true`, or set another `name:`"
+                .to_owned(),
+            Self::NotOurs { owner: Some(owner) } => format!(
+                "its name is taken by a resource of {owner}: set another `name:`, or only look it up with `existing:`"
+            ),
+            Self::NotOursToDelete { owner: None } => "it bears no mark of eclusa, so it is left alone".to_owned(),
+            Self::NotOursToDelete { owner: Some(owner) } => format!("it belongs to {owner}, so it is left alone"),
+            Self::Unreadable { because, until } => unreadable(because, until.as_ref()),
+            Self::Destroyed => "the environment is destroyed".to_owned(),
+            Self::ExistingAbsent => "`existing:` names something that does not exist: correct the name, or leave \
+                                     `existing:` out to have it made"
+                .to_owned(),
+            Self::Protected { holder } => {
+                format!("it is protected by {holder}: take the `protect: true` out there first")
+            }
+        }
+    }
+}
+
+fn unreadable(because: &str, until: Option<&Address>) -> String {
+    let mut text = format!("it could not be read: {because}");
+    if let Some(address) = until {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "; it is read again after {address}");
+    }
+    text
+}
+
+fn quoted(paths: &[String]) -> String {
+    let each: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+    each.join(", ")
 }

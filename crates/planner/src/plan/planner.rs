@@ -1,14 +1,37 @@
 //! Every declared resource decided, in order, with the graph of the run.
+//!
+//! What is there and ours is first taken to stay, with its live outputs. Then every resource is decided, what
+//! is needed before what needs it. One that will be made anew loses its live outputs again, and everything
+//! whose wanted value hung on them is decided once more; no resource loses them twice, so that it ends.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+
+use serde::Serialize;
 
 use super::Change;
 use super::Evaluation;
 use super::Graph;
 use super::Observations;
+use super::change::Action;
+use super::change::Reason;
+use super::decide::awaited;
+use super::decide::decide;
+use super::decide::with_effects;
+use super::destroy;
+use super::graph::Because;
+use super::live::Live;
+use crate::environment::declared::Resource;
+use crate::resource::Address;
+use crate::resource::Identity;
 use crate::resource::Owner;
 use crate::schema::DecodeError;
+use crate::schema::Effect;
 
 /// What a run is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Intent {
     /// Make the clouds match the declaration.
     Converge,
@@ -22,21 +45,261 @@ pub struct Plan {
     pub environment: String,
     pub owner: Owner,
     pub intent: Intent,
-    /// Every declared resource, what stays as it is included, in an order in which they could be applied.
+    /// In an order in which they could be applied, ties as declared. [`Intent::Converge`]: every declared
+    /// resource, what stays as it is included. [`Intent::Destroy`]: what is absent, and what only exists
+    /// (`existing:`), is left out.
     pub changes: Vec<Change>,
     /// Already turned round for [`Intent::Destroy`]: what `needs` names goes first.
     pub graph: Graph,
 }
 
-/// Plans. The evaluation learns the outputs of what stays.
+/// How many changes a plan has of each action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub keep: usize,
+    pub create: usize,
+    pub update: usize,
+    pub replace: usize,
+    pub delete: usize,
+    pub adopt: usize,
+    pub check: usize,
+    pub blocked: usize,
+}
+
+impl Plan {
+    /// Whether anything is not as declared, or cannot be said to be: what could not be read and what is
+    /// blocked count, so that nobody reads "No changes" over them.
+    pub fn has_changes(&self) -> bool {
+        self.changes.iter().any(|change| change.action != Action::Keep)
+    }
+
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for change in &self.changes {
+            *match change.action {
+                Action::Keep => &mut counts.keep,
+                Action::Create => &mut counts.create,
+                Action::Update => &mut counts.update,
+                Action::Replace => &mut counts.replace,
+                Action::Delete => &mut counts.delete,
+                Action::Adopt => &mut counts.adopt,
+                Action::Check => &mut counts.check,
+                Action::Blocked => &mut counts.blocked,
+            } += 1;
+        }
+        counts
+    }
+
+    /// What may not be touched: while there is any, an apply refuses before its first write; a destroy leaves
+    /// it and goes on.
+    pub fn blocked(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.action == Action::Blocked)
+    }
+
+    /// What could not be read: the plan is not the whole answer.
+    pub fn unread(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.action == Action::Check)
+    }
+}
+
+/// Plans. The evaluation learns the outputs of what stays, and forgets those of what does not.
 pub fn plan(
-    _evaluation: &mut Evaluation<'_>,
-    _owner: &Owner,
-    _live: &Observations,
-    _intent: Intent,
+    evaluation: &mut Evaluation<'_>,
+    owner: &Owner,
+    live: &Observations,
+    intent: Intent,
 ) -> Result<Plan, DecodeError> {
-    Err(DecodeError {
-        kind: "",
-        cause: String::new(),
+    let graph = Graph::of(evaluation);
+    let (changes, graph) = match intent {
+        Intent::Converge => (converge(evaluation, owner, live, &graph)?, graph),
+        Intent::Destroy => (destroy::destroy(evaluation, owner, live, &graph), graph.reversed()),
+    };
+    Ok(Plan {
+        environment: evaluation.declared().settings.environment.clone(),
+        owner: owner.clone(),
+        intent,
+        changes,
+        graph,
     })
+}
+
+fn converge(
+    evaluation: &mut Evaluation<'_>,
+    owner: &Owner,
+    live: &Observations,
+    graph: &Graph,
+) -> Result<Vec<Change>, DecodeError> {
+    let resources = &evaluation.declared().resources;
+    let order = graph.order(&resources.iter().map(|resource| &resource.address).collect::<Vec<_>>());
+    let mut rank = vec![0; order.len()];
+    for (turn, position) in order.iter().enumerate() {
+        rank[*position] = turn;
+    }
+    take_as_staying(evaluation, owner, live);
+    let mut decided: Vec<Option<Change>> = vec![None; order.len()];
+    let mut is_forgotten = vec![false; order.len()];
+    let mut open: BTreeSet<usize> = (0..order.len()).collect();
+    while let Some(turn) = open.pop_first() {
+        let position = order[turn];
+        let change = decide_one(evaluation, owner, live, graph, position, &decided)?;
+        let stays = matches!(change.action, Action::Keep | Action::Update);
+        let action = change.action;
+        let has_turned = decided[position]
+            .replace(change)
+            .is_some_and(|earlier| earlier.action != action);
+        if !stays && !std::mem::replace(&mut is_forgotten[position], true) {
+            let touched = evaluation.forget(position);
+            open.extend(
+                touched
+                    .into_iter()
+                    .filter(|other| *other != position)
+                    .map(|other| rank[other]),
+            );
+        }
+        if has_turned {
+            open.extend(
+                evaluation
+                    .users(position)
+                    .map(|user| rank[user])
+                    .filter(|user| *user > turn),
+            );
+        }
+    }
+    Ok(order
+        .into_iter()
+        .filter_map(|position| decided[position].take())
+        .collect())
+}
+
+/// Learns the live outputs of all that is there and may stay.
+fn take_as_staying(evaluation: &mut Evaluation<'_>, owner: &Owner, live: &Observations) {
+    let resources = &evaluation.declared().resources;
+    let mut learnt = HashMap::new();
+    for (position, resource) in resources.iter().enumerate() {
+        if let Some(Live::Present(seen)) = live.get(&resource.address)
+            && (evaluation.is_existing(&resource.address)
+                || seen.mark.as_ref().is_some_and(|mark| mark.owner == *owner))
+        {
+            learnt.insert(position, seen.outputs.clone());
+        }
+    }
+    evaluation.relearn_all(learnt);
+}
+
+fn is_made_anew(change: &Change) -> bool {
+    matches!(change.action, Action::Create | Action::Replace)
+}
+
+fn decide_one(
+    evaluation: &Evaluation<'_>,
+    owner: &Owner,
+    live: &Observations,
+    graph: &Graph,
+    position: usize,
+    decided: &[Option<Change>],
+) -> Result<Change, DecodeError> {
+    let resource = &evaluation.declared().resources[position];
+    let wanted = evaluation.wanted(&resource.address)?;
+    let live = match live.get(&resource.address) {
+        Some(live @ (Live::Present(_) | Live::Unreadable { .. })) => Cow::Borrowed(live),
+        other => Cow::Owned(not_there(evaluation, resource, position, other.is_some(), decided)?),
+    };
+    let mut change = decide(resource, owner, &wanted, &live)?;
+    let effects = effects(evaluation, resource, graph, position, decided);
+    with_effects(&mut change, resource, &effects);
+    hang_on_unread(&mut change, evaluation, decided);
+    Ok(change)
+}
+
+/// What is known by nothing yet cannot have been looked for: it is made, unless what it is known by hangs on
+/// something that could not be read. With an identity, not having looked proves nothing.
+fn not_there(
+    evaluation: &Evaluation<'_>,
+    resource: &Resource,
+    position: usize,
+    was_observed: bool,
+    decided: &[Option<Change>],
+) -> Result<Live, DecodeError> {
+    let unread = evaluation.uses(position).iter().find_map(|used| {
+        let change = decided.get(used.target)?.as_ref()?;
+        (change.action == Action::Check).then(|| change.address.clone())
+    });
+    let is_known = evaluation.identity(&resource.address)? != Identity::Unknown;
+    Ok(match (is_known, unread) {
+        (true, _) if !was_observed => Live::Unreadable {
+            because: "it was not observed".to_owned(),
+            until: None,
+        },
+        (false, Some(address)) => Live::Unreadable {
+            because: format!("what it is known by hangs on {address}, which could not be read"),
+            until: Some(address),
+        },
+        (true, _) | (false, None) => Live::Absent,
+    })
+}
+
+/// What the kinds' `ON_REPLACED` make of the needed resources that are made anew. One that was gone and is
+/// created again counts: an interrupted replace leaves exactly that behind.
+fn effects<'p>(
+    evaluation: &Evaluation<'_>,
+    resource: &Resource,
+    graph: &Graph,
+    position: usize,
+    decided: &'p [Option<Change>],
+) -> Vec<(&'p Address, Effect)> {
+    let mut found: Vec<(&Address, Effect)> = Vec::new();
+    if resource.schema.on_replaced().is_empty() {
+        return found;
+    }
+    for used in evaluation.uses(position) {
+        let Some(Some(change)) = decided.get(used.target) else {
+            continue;
+        };
+        let effect = resource
+            .schema
+            .on_replaced()
+            .iter()
+            .find(|(kind, _)| *kind == change.address.kind)
+            .map(|(_, effect)| *effect);
+        let is_needed = graph
+            .because(&resource.address, &change.address)
+            .iter()
+            .any(|because| *because != Because::DependsOn);
+        if let Some(effect) = effect
+            && is_made_anew(change)
+            && is_needed
+            && !found.iter().any(|(address, _)| **address == change.address)
+        {
+            found.push((&change.address, effect));
+        }
+    }
+    found
+}
+
+/// A difference of nothing but values of what could not be read is no difference yet.
+fn hang_on_unread(change: &mut Change, evaluation: &Evaluation<'_>, decided: &[Option<Change>]) {
+    if !matches!(change.action, Action::Update | Action::Replace) || change.fields.is_empty() {
+        return;
+    }
+    let is_unread = |address: &Address| {
+        let decided = evaluation
+            .position(address)
+            .and_then(|position| decided.get(position)?.as_ref());
+        decided.is_some_and(|change| change.action == Action::Check)
+    };
+    let mut unread = change
+        .fields
+        .iter()
+        .map(|field| awaited(field).find(|address| is_unread(address)).cloned());
+    if let Some(Some(address)) = unread.next()
+        && unread.all(|other| other.is_some())
+        && change.touched_by.is_empty()
+    {
+        change.action = Action::Check;
+        change.reason = Reason::Unreadable {
+            because: format!("its difference hangs on {address}, which could not be read"),
+            until: Some(address),
+        };
+        change.fields = Vec::new();
+    }
 }

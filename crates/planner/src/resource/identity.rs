@@ -54,6 +54,27 @@ impl Naming {
         format!("{kept}{}{tail}{suffix}", self.replacement_for_dash())
     }
 
+    /// Holds a name against alphabet and length; what is not known yet is passed over.
+    pub fn check(&self, name: &str) -> Result<(), String> {
+        let legal = |c: char| c.is_ascii_alphanumeric() || self.punctuation.contains(c);
+        let strange = sentinel::pieces(name).into_iter().find_map(|piece| match piece {
+            Piece::Literal(literal) => literal.chars().find(|c| !legal(*c)),
+            Piece::Sentinel(_) => None,
+        });
+        let found = match strange {
+            Some(strange) => format!("found {strange:?}"),
+            None if name.is_empty() => "found none".to_owned(),
+            None if length(name) > self.length => format!("found {}", length(name)),
+            None => return Ok(()),
+        };
+        let marks: Vec<String> = self.punctuation.chars().map(String::from).collect();
+        Err(format!(
+            "expected 1 to {} characters of A-Z, a-z, 0-9 and {}, {found}",
+            self.length,
+            marks.join(" ")
+        ))
+    }
+
     fn allowed(&self, c: char) -> char {
         if c.is_ascii_alphanumeric() || self.punctuation.contains(c) {
             c
@@ -108,6 +129,24 @@ mod tests {
         );
         assert_eq!((one.len(), other.len()), (20, 20));
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_name_is_held_against_alphabet_and_length() {
+        assert_eq!(RULE.check("local_t_to_queue"), Ok(()));
+        for (name, found) in [("", "found none"), ("a-b", "found '-'"), (&"x".repeat(21), "found 21")] {
+            let problem = RULE.check(name).expect_err(name);
+            assert!(problem.contains("1 to 20") && problem.ends_with(found), "{problem}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_in_a_name_counts_as_what_it_stands_for() {
+        use crate::resource::PlaceField;
+        let tag = sentinel::of_place(PlaceField::Tag);
+        assert_eq!(RULE.check(&format!("{}_{tag}", "x".repeat(11))), Ok(()));
+        assert!(RULE.check(&format!("{}_{tag}", "x".repeat(12))).is_err());
+        assert_eq!(RULE.check(&sentinel::numbered(sentinel::FIRST_FREE)), Ok(()));
     }
 
     #[test]

@@ -39,6 +39,13 @@ pub fn is_in(text: &str) -> bool {
     text.contains(OPEN)
 }
 
+/// Whether a text holds a sentinel of anything but a [`super::Place`]: its length and letters are open.
+pub fn awaits_output(text: &str) -> bool {
+    pieces(text)
+        .iter()
+        .any(|piece| matches!(piece, Piece::Sentinel(number) if place_field(*number).is_none()))
+}
+
 /// One piece of a text that may hold sentinels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece<'t> {

@@ -38,6 +38,7 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn sets(&self) -> &'static [Path];
     fn secrets(&self) -> &'static [Path];
     fn scope(&self) -> &'static [&'static str];
+    fn near_misses(&self) -> &'static [(&'static str, &'static str)];
     fn on_replaced(&self) -> &'static [(&'static str, Effect)];
     fn marking(&self) -> Marking;
     fn proof(&self) -> Proof;
@@ -47,7 +48,7 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     /// Decodes (filling defaults), canonicalises, serializes.
     fn canonical(&self, spec: &Json) -> Result<Json, DecodeError>;
     fn identity(&self, spec: &Json, cloud_name: &str) -> Result<Identity, DecodeError>;
-    fn known_outputs(&self, spec: &Json, identity: &Identity, place: &Place) -> Result<Outputs, DecodeError>;
+    fn known_outputs(&self, spec: &Json, cloud_name: &str, place: &Place) -> Result<Outputs, DecodeError>;
     fn check_name(&self, name: &str) -> Result<(), String>;
 }
 
@@ -111,6 +112,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     fn scope(&self) -> &'static [&'static str] {
         S::SCOPE
     }
+    fn near_misses(&self) -> &'static [(&'static str, &'static str)] {
+        S::NEAR_MISSES
+    }
     fn on_replaced(&self) -> &'static [(&'static str, Effect)] {
         S::ON_REPLACED
     }
@@ -142,8 +146,8 @@ impl<S: Schema> AnySchema for Erased<S> {
     fn identity(&self, spec: &Json, cloud_name: &str) -> Result<Identity, DecodeError> {
         Ok(S::identity(&decode::<S>(spec)?, cloud_name))
     }
-    fn known_outputs(&self, spec: &Json, identity: &Identity, place: &Place) -> Result<Outputs, DecodeError> {
-        Ok(S::known_outputs(&decode::<S>(spec)?, identity, place))
+    fn known_outputs(&self, spec: &Json, cloud_name: &str, place: &Place) -> Result<Outputs, DecodeError> {
+        Ok(S::known_outputs(&decode::<S>(spec)?, cloud_name, place))
     }
     fn check_name(&self, name: &str) -> Result<(), String> {
         S::check_name(name)

@@ -18,6 +18,7 @@ use crate::resource::Identity;
 use crate::resource::Naming;
 use crate::resource::Outputs;
 use crate::resource::Place;
+use crate::resource::sentinel;
 
 /// Where an attribute lies: keys by name, `*` any list item or any key of an open map.
 pub type Path = &'static [&'static str];
@@ -56,7 +57,7 @@ pub trait Schema: Send + Sync + 'static {
     const NAMING: Naming;
     /// A change here cannot be made in place.
     const REPLACE_ON: &'static [Path] = &[];
-    /// What is referred to here must exist before the write, though its name is known before.
+    /// What is referred to here or below must exist before the write, though its name is known before.
     const MUST_EXIST: &'static [Path] = &[];
     /// Maps compared and written by declared key only.
     const OPEN_MAPS: &'static [Path] = &[];
@@ -68,6 +69,8 @@ pub trait Schema: Send + Sync + 'static {
     const SECRETS: &'static [Path] = &[];
     /// Attributes that name what this resource lives in.
     const SCOPE: &'static [&'static str] = &[];
+    /// Words of other tools (Terraform's above all) and the attribute here that each means.
+    const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[];
     /// Kind of a replaced dependency, and what that does.
     const ON_REPLACED: &'static [(&'static str, Effect)] = &[];
     const MARKING: Marking;
@@ -86,19 +89,28 @@ pub trait Schema: Send + Sync + 'static {
     /// Total; equal meanings become equal values. Applied to both sides, and again once unknowns are known.
     fn canonical(spec: Self::Spec) -> Self::Spec;
 
-    /// By default the cloud name.
+    /// By default the cloud name, unknown while another resource's output is missing in it.
     fn identity(_spec: &Self::Spec, cloud_name: &str) -> Identity {
-        Identity::Name(cloud_name.to_owned())
+        if sentinel::awaits_output(cloud_name) {
+            Identity::Unknown
+        } else {
+            Identity::Name(cloud_name.to_owned())
+        }
     }
 
-    /// Outputs that follow from names and place alone, before anything exists.
-    fn known_outputs(spec: &Self::Spec, identity: &Identity, place: &Place) -> Outputs;
+    /// Outputs that follow from names and place alone, before anything exists. They hold for what eclusa
+    /// makes; what was found (`existing`, adopted) may lie elsewhere, so its own outputs win. Takes the cloud
+    /// name as it is written, which an identity that is compared without case has lost.
+    fn known_outputs(spec: &Self::Spec, cloud_name: &str, place: &Place) -> Outputs;
 
-    /// Whether a name given by `name:` fits the alphabet and length; the error says what was expected.
-    fn check_name(name: &str) -> Result<(), String>;
+    /// Whether a name given by `name:` fits the alphabet and length; the error says what was expected. By
+    /// default what `NAMING` says; sentinels count as what they stand for.
+    fn check_name(name: &str) -> Result<(), String> {
+        Self::NAMING.check(name)
+    }
 }
 
-/// What `check` found, by path.
+/// What `check` found, by path; a list's item is named by its index, counted from 0.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Problems {
     pub found: Vec<Problem>,
@@ -123,7 +135,11 @@ impl Problems {
 }
 
 /// Every kind that exists, in the order of the documentation.
-pub static SCHEMAS: &[&dyn AnySchema] = &[];
+pub static SCHEMAS: &[&dyn AnySchema] = &[&IOT_TOPIC_RULE, &SQS_QUEUE, &IAM_ROLE];
+
+static IOT_TOPIC_RULE: Erased<aws::iot_topic_rule::IotTopicRule> = Erased::new();
+static SQS_QUEUE: Erased<aws::sqs_queue::SqsQueue> = Erased::new();
+static IAM_ROLE: Erased<aws::iam_role::IamRole> = Erased::new();
 
 /// Kinds of the design that are not built yet: a resource of one is a single error of its own code.
 pub const NOT_BUILT: &[&str] = &[
@@ -145,3 +161,6 @@ pub const NOT_BUILT: &[&str] = &[
 pub fn find(kind: &str) -> Option<&'static dyn AnySchema> {
     SCHEMAS.iter().copied().find(|schema| schema.name() == kind)
 }
+
+#[cfg(test)]
+mod tests;

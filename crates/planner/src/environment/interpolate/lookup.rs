@@ -1,0 +1,358 @@
+//! What one reference names: an input, a value of `each`, a resource. `at` is the scalar it stands in: a value
+//! stands there, and a problem is framed there until the caller narrows it to the reference.
+
+use super::Each;
+use super::Refused;
+use super::Scope;
+use super::brought_to;
+use super::is_poisoned;
+use super::source_of;
+use crate::environment::diagnostic::Diagnostic;
+use crate::environment::diagnostic::nearest;
+use crate::environment::inputs::Shape as InputShape;
+use crate::environment::reference::ResourceReference;
+use crate::environment::reference::Selector;
+use crate::environment::source::Span;
+use crate::environment::targets::Shape;
+use crate::environment::targets::Target;
+use crate::environment::tree::Data;
+use crate::environment::tree::Node;
+use crate::resource::Address;
+use crate::resource::Part;
+use crate::resource::Reference;
+use crate::resource::Unknown;
+
+impl Scope<'_> {
+    pub(super) fn input(&self, path: &[String], at: Span) -> Result<Node, Refused> {
+        let Some(inputs) = self.inputs else {
+            return Err(Diagnostic::at(
+                "not-available",
+                format!("an input cannot be named in {}", self.within),
+                at,
+                "only environment, aws and confluent can be named here",
+            )
+            .into());
+        };
+        let [first, below @ ..] = path else {
+            return Err(Refused::Reported);
+        };
+        let Some(input) = inputs.get(first) else {
+            let declared: Vec<&str> = inputs.names().collect();
+            let problem = Diagnostic::at(
+                "unknown-input",
+                format!("there is no input `{first}`"),
+                at,
+                "not declared under `inputs`",
+            );
+            return Err(problem.hint(near_or_list(first, "input", &declared)).into());
+        };
+        let (mut value, mut shape, mut written) = (&input.value, Some(&input.declaration.shape), first.clone());
+        for field in below {
+            if is_poisoned(value) {
+                return Err(Refused::Reported);
+            }
+            let declared = match shape {
+                Some(InputShape::Object { fields, open: false }) => {
+                    let Some((_, declaration)) = fields.iter().find(|(name, _)| name == field) else {
+                        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+                        let problem = Diagnostic::at(
+                            "unknown-field",
+                            format!("the input `{written}` has no field `{field}`"),
+                            at,
+                            "not declared under `fields`",
+                        )
+                        .and_at(input.declaration.span, "the input is declared here");
+                        return Err(problem.hint(near_or_list(field, "field", &names)).into());
+                    };
+                    Some(&declaration.shape)
+                }
+                Some(InputShape::Object { fields, open: true }) => fields
+                    .iter()
+                    .find(|(name, _)| name == field)
+                    .map(|(_, declaration)| &declaration.shape),
+                Some(InputShape::Map(values)) => values.as_ref().map(|values| &values.shape),
+                Some(InputShape::Broken) => return Err(Refused::Reported),
+                _ => None,
+            };
+            value = match self.field(value, field, &written, at)? {
+                Some(found) => found,
+                None if matches!(shape, Some(InputShape::Object { open: true, .. })) => {
+                    return Ok(Node {
+                        data: Data::Null,
+                        span: at,
+                        origin: Some(source_of(value)),
+                    });
+                }
+                None => {
+                    let problem = Diagnostic::at(
+                        "unknown-field",
+                        format!("the input `{written}` has no key `{field}`"),
+                        at,
+                        "no such key",
+                    )
+                    .and_at(source_of(value), "its value comes from here");
+                    return Err(problem.hint(near_or_list(field, "key", &keys_of(value))).into());
+                }
+            };
+            shape = declared;
+            written = format!("{written}.{field}");
+        }
+        if is_poisoned(value) {
+            return Err(Refused::Reported);
+        }
+        Ok(brought_to(value, at))
+    }
+
+    /// One step into a value. Null has only null fields; `Ok(None)` is a map without that key.
+    fn field<'v>(&self, value: &'v Node, field: &str, written: &str, at: Span) -> Result<Option<&'v Node>, Refused> {
+        match &value.data {
+            Data::Null => Ok(Some(value)),
+            Data::Map(_) => Ok(value.get(field)),
+            _ => Err(Diagnostic::at(
+                "unknown-field",
+                format!("`{written}` is {} and has no field `{field}`", value.describe()),
+                at,
+                "only a map or an object has fields",
+            )
+            .and_at(source_of(value), "its value comes from here")
+            .into()),
+        }
+    }
+
+    pub(super) fn each(&self, at: Span) -> Result<&Each, Refused> {
+        match self.each {
+            Some(each) if each.unsettled => Err(Refused::Reported),
+            Some(each) => Ok(each),
+            None => Err(Diagnostic::at(
+                "not-available",
+                "`each` can be named only inside a resource with `for_each`",
+                at,
+                "there is no `for_each` here",
+            )
+            .into()),
+        }
+    }
+
+    pub(super) fn each_value(&self, path: &[String], at: Span) -> Result<Node, Refused> {
+        let each = self.each(at)?;
+        let (mut value, mut written) = (&each.value, "each.value".to_owned());
+        for field in path {
+            if is_poisoned(value) {
+                return Err(Refused::Reported);
+            }
+            let Some(found) = self.field(value, field, &written, at)? else {
+                let problem = Diagnostic::at(
+                    "unknown-field",
+                    format!("`{written}` has no key `{field}` where `each.key` is `{}`", each.key),
+                    at,
+                    "no such key",
+                )
+                .and_at(each.key_span, "the entry is here");
+                return Err(problem.hint(near_or_list(field, "key", &keys_of(value))).into());
+            };
+            value = found;
+            written = format!("{written}.{field}");
+        }
+        if is_poisoned(value) {
+            return Err(Refused::Reported);
+        }
+        Ok(brought_to(value, at))
+    }
+
+    pub(super) fn resource(&self, reference: &ResourceReference, at: Span) -> Result<Node, Refused> {
+        let target = self.target(reference, at)?;
+        if let Some(output) = &reference.output {
+            check_output(target, output, at)?;
+        }
+        let one = |address: Address| value_of(address, reference.output.as_deref());
+        let off = |span: &Span| Node {
+            data: Data::Null,
+            span: at,
+            origin: Some(*span),
+        };
+        if reference.selector == Selector::EachKey {
+            self.each(at)?;
+        }
+        match (&target.shape, &reference.selector) {
+            (Shape::Unsettled, _) => Err(Refused::Reported),
+            (Shape::One { off: None }, Selector::Only) => Ok(Node::new(one(target.address.clone()), at)),
+            (Shape::One { off: Some(span) }, Selector::Only) => Ok(off(span)),
+            (Shape::One { off: Some(_) }, Selector::All) => Ok(Node::new(Data::List(Vec::new()), at)),
+            (Shape::Many { .. }, Selector::All) => {
+                let items = target
+                    .addresses()
+                    .into_iter()
+                    .map(|address| Node::new(one(address), at));
+                Ok(Node::new(Data::List(items.collect()), at))
+            }
+            (Shape::Many { instances }, Selector::Key(_) | Selector::EachKey) => {
+                let key = self.selected(&reference.selector, at)?;
+                match instances.get(key) {
+                    Some(None) => Ok(Node::new(one(target.address.with_key(key)), at)),
+                    Some(Some(span)) => Ok(off(span)),
+                    None => Err(no_instance(target, key, instances.keys(), at).into()),
+                }
+            }
+            (Shape::One { .. }, _) => Err(plain_target(target, reference.output.as_deref(), at).into()),
+            (Shape::Many { instances }, Selector::Only) => {
+                Err(keyed_target(target, reference.output.as_deref(), instances.keys(), at).into())
+            }
+        }
+    }
+
+    fn selected<'k>(&'k self, selector: &'k Selector, at: Span) -> Result<&'k str, Refused> {
+        match selector {
+            Selector::Key(key) => Ok(key),
+            _ => Ok(&self.each(at)?.key),
+        }
+    }
+
+    /// The declared resource that a reference names.
+    pub(crate) fn target(&self, reference: &ResourceReference, at: Span) -> Result<&Target, Refused> {
+        let wanted = format!("{}.{}", reference.kind, reference.name);
+        let Some(targets) = self.targets else {
+            return Err(Diagnostic::at(
+                "not-available",
+                format!("a resource cannot be named in {}", self.within),
+                at,
+                "what a resource answers is not known before it exists",
+            )
+            .into());
+        };
+        targets.by_name.get(&wanted).ok_or_else(|| {
+            let problem = Diagnostic::at(
+                "unknown-resource",
+                format!("there is no resource `{wanted}` in this stack"),
+                at,
+                "not declared under `resources`",
+            );
+            let near = nearest(&wanted, targets.by_name.keys().map(String::as_str));
+            match near {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem.hint("a reference names a resource of the same stack: ${kind.name.output}"),
+            }
+            .into()
+        })
+    }
+
+    /// The resources that an item of `depends_on` names.
+    pub(crate) fn dependencies(&self, reference: &ResourceReference, at: Span) -> Result<Vec<Address>, Refused> {
+        let target = self.target(reference, at)?;
+        match (&target.shape, &reference.selector) {
+            (Shape::Unsettled, _) => Err(Refused::Reported),
+            (_, Selector::Only | Selector::All) => Ok(target.addresses()),
+            (Shape::One { .. }, _) => Err(plain_target(target, None, at).into()),
+            (Shape::Many { instances }, selector) => {
+                let key = self.selected(selector, at)?;
+                match instances.get(key) {
+                    Some(None) => Ok(vec![target.address.with_key(key)]),
+                    Some(Some(_)) => Ok(Vec::new()),
+                    None => Err(no_instance(target, key, instances.keys(), at).into()),
+                }
+            }
+        }
+    }
+}
+
+fn value_of(address: Address, output: Option<&str>) -> Data {
+    let Some(output) = output else {
+        return Data::Handle(address);
+    };
+    let unknown = Unknown::Output(Reference {
+        address,
+        output: output.to_owned(),
+    });
+    Data::Text([Part::Unknown(unknown)].into_iter().collect())
+}
+
+fn check_output(target: &Target, output: &str, at: Span) -> Result<(), Refused> {
+    let Some(schema) = target.schema else {
+        return Ok(());
+    };
+    let outputs: Vec<&str> = schema.outputs().iter().map(|(name, _)| *name).collect();
+    if outputs.contains(&output) {
+        return Ok(());
+    }
+    Err(Diagnostic::at(
+        "unknown-output",
+        format!("{} has no output `{output}`", schema.name()),
+        at,
+        "no such output",
+    )
+    .and_at(target.span, "the resource is declared here")
+    .hint(near_or_list(output, "output", &outputs))
+    .into())
+}
+
+fn no_instance<'k>(target: &Target, key: &str, keys: impl Iterator<Item = &'k String>, at: Span) -> Diagnostic {
+    let keys: Vec<&str> = keys.map(String::as_str).collect();
+    Diagnostic::at(
+        "unknown-instance",
+        format!("`{}` has no instance `[{key}]`", target.written()),
+        at,
+        "no such key in its `for_each`",
+    )
+    .and_at(target.span, "the resource is declared here")
+    .hint(near_or_list(key, "key", &keys))
+}
+
+fn plain_target(target: &Target, output: Option<&str>, at: Span) -> Diagnostic {
+    let written = target.written();
+    let form = output.map_or_else(|| written.clone(), |output| format!("${{{written}.{output}}}"));
+    Diagnostic::at(
+        "not-an-instance",
+        format!("`{written}` is one resource, without `for_each`, and has no instances"),
+        at,
+        "an instance is named here",
+    )
+    .and_at(target.span, "the resource is declared here")
+    .hint(format!("write {form}"))
+}
+
+fn keyed_target<'k>(
+    target: &Target,
+    output: Option<&str>,
+    keys: impl Iterator<Item = &'k String>,
+    at: Span,
+) -> Diagnostic {
+    let written = target.written();
+    let tail = output.map(|output| format!(".{output}")).unwrap_or_default();
+    let example = keys.into_iter().next().map_or("key", String::as_str);
+    let mut forms = vec![
+        format!("${{{written}[{example}]{tail}}} for one"),
+        format!("${{{written}[each.key]{tail}}} for the one with the same key"),
+    ];
+    if output.is_some() {
+        forms.push(format!("${{{written}[*]{tail}}} for a list of all"));
+    }
+    Diagnostic::at(
+        "instance-needed",
+        format!("`{written}` has a `for_each`: say which of its instances is meant"),
+        at,
+        "names all of them",
+    )
+    .and_at(target.span, "the resource is declared here")
+    .hint(format!("write {}", forms.join(", ")))
+}
+
+fn keys_of(node: &Node) -> Vec<&str> {
+    match &node.data {
+        Data::Map(entries) => entries.iter().map(|entry| entry.key.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `did you mean …?`, or the first few words that exist.
+pub(crate) fn near_or_list(word: &str, noun: &str, words: &[&str]) -> String {
+    if let Some(near) = nearest(word, words.iter().copied()) {
+        return format!("did you mean `{near}`?");
+    }
+    const SHOWN: usize = 8;
+    let listed: Vec<String> = words.iter().take(SHOWN).map(|word| format!("`{word}`")).collect();
+    match words.len() {
+        0 => format!("there is no {noun}"),
+        1 => format!("the only {noun} is {}", listed.join(", ")),
+        count if count > SHOWN => format!("the {noun}s are {} and {} more", listed.join(", "), count - SHOWN),
+        _ => format!("the {noun}s are {}", listed.join(", ")),
+    }
+}

@@ -1,0 +1,160 @@
+//! Both sides of a comparison, brought to one form by what the kind's schema says.
+//!
+//! Left out: what only the server chooses and nobody declared, the undeclared keys of open maps, and secrets,
+//! which no cloud gives back. Sets are sorted, repetitions dropped, and what both sides hold put first, so that
+//! a diff item by item shows exactly what came and went.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::resource::Value;
+use crate::schema::AnySchema;
+
+/// The live and the wanted value in comparable form; both canonical.
+pub(crate) fn comparable(schema: &dyn AnySchema, mut live: Value, mut wanted: Value) -> (Value, Value) {
+    for path in schema.server_chosen() {
+        at(path, &mut live, &mut wanted, &mut leave_out_undeclared);
+    }
+    for path in schema.open_maps() {
+        at(path, &mut live, &mut wanted, &mut keep_declared_keys);
+    }
+    take_over_secrets(&mut live, &wanted);
+    for path in schema.sets() {
+        at(path, &mut live, &mut wanted, &mut align_sets);
+    }
+    (live, wanted)
+}
+
+/// What is done to a pair of values; true if it emptied the live one.
+type Act<'a> = &'a mut dyn FnMut(&mut Value, &mut Value) -> bool;
+
+/// Acts on every pair of values at a path, null where one side has none. A live map that is emptied by it, and
+/// that nobody declared, is null in its turn.
+fn at(path: &[&str], live: &mut Value, wanted: &mut Value, act: Act<'_>) -> bool {
+    let Some((segment, rest)) = path.split_first() else {
+        return act(live, wanted);
+    };
+    let mut emptied = false;
+    if *segment == "*" {
+        if let Value::List(items) = live {
+            for (position, item) in items.iter_mut().enumerate() {
+                emptied |= at(rest, item, item_of(wanted, position).unwrap_or(&mut Value::Null), act);
+            }
+        } else if let Value::Map(entries) = live {
+            for (key, value) in entries.iter_mut() {
+                emptied |= at(rest, value, entry_of(wanted, key).unwrap_or(&mut Value::Null), act);
+            }
+        }
+    } else if let Some(value) = entry_of(live, segment) {
+        emptied = at(rest, value, entry_of(wanted, segment).unwrap_or(&mut Value::Null), act);
+    }
+    if emptied && *wanted == Value::Null && is_blank(live) {
+        *live = Value::Null;
+        return true;
+    }
+    false
+}
+
+fn entry_of<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
+    match value {
+        Value::Map(entries) => entries.get_mut(key),
+        _ => None,
+    }
+}
+
+fn item_of(value: &mut Value, position: usize) -> Option<&mut Value> {
+    match value {
+        Value::List(items) => items.get_mut(position),
+        _ => None,
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    matches!(value, Value::Map(entries) if entries.values().all(|value| *value == Value::Null))
+}
+
+fn leave_out_undeclared(live: &mut Value, wanted: &mut Value) -> bool {
+    let leaves_out = *wanted == Value::Null;
+    if leaves_out {
+        *live = Value::Null;
+    }
+    leaves_out
+}
+
+fn keep_declared_keys(live: &mut Value, wanted: &mut Value) -> bool {
+    match (&mut *live, wanted) {
+        (Value::Map(entries), Value::Map(declared)) => {
+            entries.retain(|key, _| declared.get(key).is_some_and(|value| *value != Value::Null));
+            false
+        }
+        (_, wanted) => leave_out_undeclared(live, wanted),
+    }
+}
+
+fn take_over_secrets(live: &mut Value, wanted: &Value) {
+    match (live, wanted) {
+        (live, Value::Secret(_)) => *live = wanted.clone(),
+        (Value::List(items), Value::List(wanted)) => {
+            for (item, wanted) in items.iter_mut().zip(wanted) {
+                take_over_secrets(item, wanted);
+            }
+        }
+        (Value::Map(entries), Value::Map(wanted)) => {
+            for (key, wanted) in wanted {
+                match entries.get_mut(key) {
+                    Some(value) => take_over_secrets(value, wanted),
+                    None if matches!(wanted, Value::Secret(_)) => {
+                        entries.insert(key.clone(), wanted.clone());
+                    }
+                    None => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn align_sets(live: &mut Value, wanted: &mut Value) -> bool {
+    let live_items = take_items(live);
+    let wanted_items = take_items(wanted);
+    let common: BTreeSet<String> = live_items
+        .keys()
+        .filter(|key| wanted_items.contains_key(*key))
+        .cloned()
+        .collect();
+    put_items(live, live_items, &common);
+    put_items(wanted, wanted_items, &common);
+    false
+}
+
+/// A set's items by a text that is the same for equal items only.
+fn take_items(value: &mut Value) -> BTreeMap<String, Value> {
+    match value {
+        Value::List(items) => items.drain(..).map(|item| (sort_key(&item), item)).collect(),
+        _ => BTreeMap::new(),
+    }
+}
+
+fn put_items(value: &mut Value, items: BTreeMap<String, Value>, common: &BTreeSet<String>) {
+    if let Value::List(list) = value {
+        let (first, last): (Vec<_>, Vec<_>) = items.into_iter().partition(|(key, _)| common.contains(key));
+        list.extend(first.into_iter().chain(last).map(|(_, item)| item));
+    }
+}
+
+/// Sorts plain texts as themselves; null entries of maps and the order of their keys do not count.
+fn sort_key(value: &Value) -> String {
+    match value {
+        Value::List(items) => format!("[{}]", items.iter().map(sort_key).collect::<Vec<_>>().join(",")),
+        Value::Map(entries) => {
+            let declared: BTreeMap<&String, String> = entries
+                .iter()
+                .filter(|(_, value)| **value != Value::Null)
+                .map(|(key, value)| (key, sort_key(value)))
+                .collect();
+            format!("{declared:?}")
+        }
+        Value::Text(text) if text.known().is_some() => format!("{:?}", text.known().unwrap_or_default()),
+        leaf => format!("{leaf:?}"),
+    }
+}

@@ -1,0 +1,293 @@
+//! Rules that every kind of the registry keeps.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+use serde_json::json;
+
+use super::*;
+
+/// The least declaration of each kind, and one that uses every attribute.
+fn declarations(kind: &str) -> [Json; 2] {
+    match kind {
+        "aws_sqs_queue" => [
+            json!({}),
+            json!({
+                "visibility_timeout_seconds": 180,
+                "message_retention_seconds": 1_209_600,
+                "delay_seconds": 1,
+                "receive_wait_time_seconds": 20,
+                "maximum_message_size": 262_144,
+                "redrive_policy": {
+                    "dead_letter_target_arn": "arn:aws:sqs:us-east-1:123456789012:dead_letters",
+                    "max_receive_count": 5,
+                },
+                "redrive_allow_policy": {
+                    "redrive_permission": "byQueue",
+                    "source_queue_arns": ["arn:aws:sqs:us-east-1:123456789012:ingest"],
+                },
+                "policy": {
+                    "Version": "2012-10-17",
+                    "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*" }],
+                },
+                "sqs_managed_sse_enabled": false,
+                "kms_master_key_id": "alias/aws/sqs",
+                "kms_data_key_reuse_period_seconds": 600,
+            }),
+        ],
+        "aws_iam_role" => [
+            json!({ "assume_role_policy": trust() }),
+            json!({
+                "assume_role_policy": trust(),
+                "inline_policy": { "send": {
+                    "Version": "2012-10-17",
+                    "Statement": { "Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": "*" },
+                } },
+                "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+                "description": "lets the rule write to the queue",
+                "max_session_duration": 43_200,
+                "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
+            }),
+        ],
+        "aws_iot_topic_rule" => [
+            json!({ "sql": "SELECT * FROM 'city/+/readings'", "sqs": sends_to("ingest") }),
+            json!({
+                "sql": "SELECT *, topic() AS topic FROM 'city/#' WHERE temperature > 50",
+                "aws_iot_sql_version": "beta",
+                "description": "readings to the queue",
+                "enabled": false,
+                "sqs": sends_to("ingest"),
+                "error_action": { "sqs": sends_to("errors") },
+            }),
+        ],
+        other => panic!("{other} has no declarations here"),
+    }
+}
+
+fn trust() -> Json {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": "iot.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+        }],
+    })
+}
+
+fn sends_to(queue: &str) -> Json {
+    json!({
+        "queue_url": format!("https://sqs.us-east-1.amazonaws.com/123456789012/{queue}"),
+        "role_arn": "arn:aws:iam::123456789012:role/eclusa/local/rule",
+        "use_base64": true,
+    })
+}
+
+/// `path: message` of each problem.
+pub(crate) fn messages(schema: &dyn AnySchema, spec: &Json) -> Vec<String> {
+    let problems = schema.check(spec).expect("a spec that decodes");
+    problems
+        .found
+        .iter()
+        .map(|problem| format!("{}: {}", problem.path.join("."), problem.message))
+        .collect()
+}
+
+/// The schema below `at`, for one more segment of a path; `None` where there is no such attribute.
+fn step<'s>(at: &'s Json, segment: &str) -> Option<&'s Json> {
+    let below = match segment {
+        "*" => at.get("items").or_else(|| at.get("additionalProperties")),
+        name => at
+            .get("properties")
+            .and_then(|properties| properties.get(name))
+            .or_else(|| at.get("additionalProperties")),
+    };
+    let alternatives = at.get("anyOf").and_then(Json::as_array).into_iter().flatten();
+    below.filter(|schema| **schema != Json::Bool(false)).or_else(|| {
+        alternatives
+            .into_iter()
+            .find_map(|alternative| step(alternative, segment))
+    })
+}
+
+fn has_path(schema: &Json, path: Path) -> bool {
+    let mut at = schema;
+    for segment in path {
+        match step(at, segment) {
+            // An open document: anything may follow.
+            Some(Json::Bool(true)) => return true,
+            Some(below) => at = below,
+            None => return false,
+        }
+    }
+    true
+}
+
+fn has_attribute(at: &Json, name: &str) -> bool {
+    match at {
+        Json::Object(entries) => {
+            let here = entries
+                .get("properties")
+                .is_some_and(|properties| properties.get(name).is_some());
+            here || entries.values().any(|below| has_attribute(below, name))
+        }
+        Json::Array(items) => items.iter().any(|item| has_attribute(item, name)),
+        _ => false,
+    }
+}
+
+fn each_integer<'s>(at: &'s Json, visit: &mut impl FnMut(&'s Json)) {
+    if at
+        .get("type")
+        .is_some_and(|found| found == "integer" || *found == json!(["integer", "null"]))
+    {
+        visit(at);
+    }
+    match at {
+        Json::Object(entries) => entries.values().for_each(|below| each_integer(below, visit)),
+        Json::Array(items) => items.iter().for_each(|item| each_integer(item, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_two_kinds_share_a_name_and_none_is_called_unbuilt() {
+    let names: BTreeSet<&str> = SCHEMAS.iter().map(|schema| schema.name()).collect();
+    assert_eq!(names.len(), SCHEMAS.len());
+    assert!(NOT_BUILT.iter().all(|kind| !names.contains(kind)));
+}
+
+#[test]
+fn every_path_leads_to_an_attribute() {
+    for schema in SCHEMAS {
+        let paths = [
+            schema.replace_on(),
+            schema.must_exist(),
+            schema.open_maps(),
+            schema.server_chosen(),
+            schema.sets(),
+            schema.secrets(),
+        ];
+        for path in paths.concat() {
+            assert!(has_path(schema.json_schema(), path), "{schema:?} {path:?}");
+        }
+    }
+    let queue = find("aws_sqs_queue").expect("a kind").json_schema();
+    assert!(!has_path(queue, &["redrive_policy", "dead_letter_arn"]));
+}
+
+#[test]
+fn a_near_miss_is_no_attribute_and_means_one() {
+    for schema in SCHEMAS {
+        for (foreign, ours) in schema.near_misses() {
+            assert!(!has_attribute(schema.json_schema(), foreign), "{schema:?} {foreign}");
+            let option = ["name", "existing", "for_each", "when"].contains(ours);
+            assert!(option || has_attribute(schema.json_schema(), ours), "{schema:?} {ours}");
+        }
+    }
+}
+
+#[test]
+fn every_known_output_is_listed_with_an_example() {
+    let place = Place {
+        environment: "local".to_owned(),
+        account: None,
+        region: "us-east-1".to_owned(),
+        partition: "aws".to_owned(),
+        organization: None,
+    };
+    for schema in SCHEMAS {
+        let listed: BTreeSet<&str> = schema.outputs().iter().map(|(name, _)| *name).collect();
+        assert_eq!(listed.len(), schema.outputs().len(), "{schema:?}");
+        assert!(
+            schema.outputs().iter().all(|(_, example)| !example.is_empty()),
+            "{schema:?}"
+        );
+        let [least, _] = declarations(schema.name());
+        let known = schema
+            .known_outputs(&least, "a-name", &place)
+            .expect("a spec that decodes");
+        assert!(
+            known.keys().all(|name| listed.contains(name.as_str())),
+            "{schema:?} {known:?}"
+        );
+        assert_eq!(known.get("name").map(String::as_str), Some("a-name"), "{schema:?}");
+    }
+}
+
+#[test]
+fn a_shaped_name_is_a_legal_name() {
+    let texts = [
+        "local-telemetry-ingest".to_owned(),
+        "prod-t-readings-air.v2-X".to_owned(),
+        format!("a-{}", "long_".repeat(60)),
+        "\u{e9}t\u{e9} / +".to_owned(),
+    ];
+    for schema in SCHEMAS {
+        for text in &texts {
+            let name = schema.naming().shape(text, "0badcafe");
+            assert_eq!(schema.check_name(&name), Ok(()), "{schema:?} {name}");
+        }
+        assert!(schema.check_name("").is_err(), "{schema:?}");
+        assert!(schema.check_name("a name").is_err(), "{schema:?}");
+        let too_long = "x".repeat(schema.naming().length + 1);
+        assert!(schema.check_name(&too_long).is_err(), "{schema:?}");
+    }
+}
+
+#[test]
+fn an_identity_waits_for_the_outputs_in_its_name() {
+    for schema in SCHEMAS {
+        let [least, _] = declarations(schema.name());
+        let identity = |name: &str| schema.identity(&least, name).expect("a spec that decodes");
+        assert_eq!(identity(&sentinel::numbered(sentinel::FIRST_FREE)), Identity::Unknown);
+        let tagged = format!("a-{}", sentinel::of_place(crate::resource::PlaceField::Tag));
+        assert_eq!(identity(&tagged), Identity::Name(tagged.clone()), "{schema:?}");
+    }
+}
+
+#[test]
+fn the_least_declaration_and_the_fullest_decode_without_a_problem() {
+    for schema in SCHEMAS {
+        for spec in declarations(schema.name()) {
+            let canonical = schema.canonical(&spec).expect("a spec that decodes");
+            assert_eq!(schema.canonical(&canonical).as_ref(), Ok(&canonical), "{schema:?}");
+            assert_eq!(messages(*schema, &spec), Vec::<String>::new(), "{schema:?}");
+        }
+    }
+}
+
+#[test]
+fn the_fullest_declaration_leaves_no_attribute_out() {
+    for schema in SCHEMAS {
+        let [_, fullest] = declarations(schema.name());
+        let properties = schema.json_schema()["properties"].as_object().expect("properties");
+        for name in properties.keys() {
+            assert!(fullest.get(name).is_some(), "{schema:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn unknown_attributes_are_refused_by_schema_and_by_decoding() {
+    for schema in SCHEMAS {
+        assert_eq!(schema.json_schema()["additionalProperties"], json!(false), "{schema:?}");
+        let [mut least, _] = declarations(schema.name());
+        least["no_such_attribute"] = json!(1);
+        assert!(schema.canonical(&least).is_err(), "{schema:?}");
+    }
+}
+
+#[test]
+fn every_number_has_its_range_and_every_attribute_its_description() {
+    for schema in SCHEMAS {
+        each_integer(schema.json_schema(), &mut |integer| {
+            let has = |limit: &str| integer.get(limit).is_some_and(Json::is_number);
+            assert!(has("minimum") && has("maximum"), "{schema:?} {integer}");
+        });
+        let properties = schema.json_schema()["properties"].as_object().expect("properties");
+        for (name, property) in properties {
+            assert!(property.get("description").is_some(), "{schema:?} {name}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Schedule + clouds -> Outcome: the only writes to resources.
+
+pub mod event;
+mod node;
+pub mod outcome;
+pub mod run;

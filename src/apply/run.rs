@@ -1,0 +1,221 @@
+//! A run: the plan's changes, each as soon as what it needs is done.
+//!
+//! One failure skips exactly its dependents; everything else goes on. The first interrupt starts nothing new
+//! and lets what is in flight finish. Every write of a resource happens under here, in [`super::node`].
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use eclusa_planner::environment::declared::Resource;
+use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Change;
+use eclusa_planner::plan::Evaluation;
+use eclusa_planner::plan::Intent;
+use eclusa_planner::plan::Live;
+use eclusa_planner::plan::Plan;
+use eclusa_planner::resource::Address;
+use eclusa_planner::schedule::Schedule;
+use eclusa_planner::schedule::State;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::event::Event;
+use super::event::Events;
+use super::node;
+use super::node::Node;
+use super::outcome::Ended;
+use super::outcome::NodeError;
+use super::outcome::Outcome;
+use crate::clients::Io;
+use crate::observe;
+use crate::observe::Observed;
+
+/// What a run works with.
+pub struct Run<'r, 'd> {
+    pub io: &'r Io,
+    pub plan: &'r Plan,
+    pub evaluation: Evaluation<'d>,
+    pub observed: Observed,
+    pub events: Events,
+    /// Turns true at the first interrupt.
+    pub stop: watch::Receiver<bool>,
+    /// What this run replaced or created so far.
+    pub made_anew: BTreeSet<Address>,
+}
+
+/// How one node came back: what was done, since when, with what end.
+type Finished = (Address, Action, Instant, Result<node::Done, NodeError>);
+
+impl<'d> Run<'_, 'd> {
+    /// Carries the plan out.
+    pub async fn carry_out(mut self) -> Outcome {
+        let actions = self.actions();
+        let mut schedule = Schedule::new(&self.plan.graph, actions.keys().cloned());
+        let mut outcome = Outcome::default();
+        let mut running = FuturesUnordered::new();
+        loop {
+            for address in schedule.start_ready() {
+                let action = actions.get(&address).copied().unwrap_or(Action::Keep);
+                self.events.send(Event::Started {
+                    address: address.clone(),
+                    action,
+                });
+                let prepared = self.prepare(&address, action);
+                let io = self.io.about(&address);
+                running.push(async move {
+                    let began = Instant::now();
+                    let ended = match prepared {
+                        Ok(node) => node.perform(&io).await,
+                        Err(error) => Err(error),
+                    };
+                    (address, action, began, ended)
+                });
+            }
+            if schedule.is_drained() {
+                break;
+            }
+            tokio::select! {
+                Some(finished) = running.next() => self.finish(finished, &mut schedule, &mut outcome),
+                () = stopped(&mut self.stop), if !outcome.interrupted => self.interrupt(&mut schedule, &mut outcome),
+                else => break,
+            }
+        }
+        close(&schedule, &mut outcome);
+        outcome
+    }
+
+    /// What has something to do, with its action.
+    fn actions(&self) -> BTreeMap<Address, Action> {
+        let idle = [Action::Keep, Action::Blocked];
+        self.plan
+            .changes
+            .iter()
+            .filter(|change| !idle.contains(&change.action))
+            .map(|change| (change.address.clone(), change.action))
+            .collect()
+    }
+
+    fn prepare(&self, address: &Address, action: Action) -> Result<Node<'d>, NodeError> {
+        let resource = self.resource(address)?;
+        let target = observe::target(&self.evaluation, address)?;
+        let wanted = match self.plan.intent {
+            Intent::Destroy => None,
+            Intent::Converge => Some(self.evaluation.wanted(address)?),
+        };
+        if let Some(unknown) = wanted.as_ref().and_then(|wanted| wanted.unknown.first()) {
+            return Err(NodeError::StillUnknown(unknown.to_string()));
+        }
+        let unseen = action == Action::Check || self.observed.unidentified.contains(address);
+        let live = self.observed.live.get(address).filter(|_| !unseen).cloned();
+        Ok(Node {
+            resource,
+            owner: self.plan.owner.clone(),
+            target,
+            wanted,
+            planned: self.planned(address)?,
+            made_anew: self.made_anew.clone(),
+            live,
+        })
+    }
+
+    fn planned(&self, address: &Address) -> Result<Change, NodeError> {
+        let change = self
+            .plan
+            .changes
+            .iter()
+            .find(|change| change.address == *address)
+            .cloned();
+        change.ok_or_else(|| NodeError::Refused(format!("{address} is not planned")))
+    }
+
+    fn resource(&self, address: &Address) -> Result<&'d Resource, NodeError> {
+        let declared: &'d _ = self.evaluation.declared();
+        let found = declared.resources.iter().find(|each| each.address == *address);
+        found.ok_or_else(|| NodeError::Refused(format!("{address} is not declared")))
+    }
+
+    fn finish(&mut self, finished: Finished, schedule: &mut Schedule, outcome: &mut Outcome) {
+        let (address, planned, began, ended) = finished;
+        let took = began.elapsed();
+        match ended {
+            Ok(done) => {
+                let action = done.action;
+                self.evaluation.learn(&address, done.outputs.clone());
+                if matches!(action, Action::Create | Action::Replace) {
+                    self.made_anew.insert(address.clone());
+                }
+                schedule.succeeded(&address);
+                self.events.send(Event::Succeeded {
+                    address: address.clone(),
+                    action,
+                    took,
+                });
+                outcome.ended.insert(
+                    address,
+                    Ended::Done {
+                        action,
+                        took,
+                        outputs: done.outputs,
+                    },
+                );
+            }
+            Err(error) => {
+                let text = error.to_string();
+                self.events.send(Event::Failed {
+                    address: address.clone(),
+                    action: planned,
+                    error: text,
+                });
+                for skipped in schedule.failed(&address) {
+                    self.events.send(Event::Skipped {
+                        address: skipped,
+                        because: address.clone(),
+                    });
+                }
+                outcome.ended.insert(address, Ended::Failed { action: planned, error });
+            }
+        }
+    }
+
+    fn interrupt(&self, schedule: &mut Schedule, outcome: &mut Outcome) {
+        outcome.interrupted = true;
+        schedule.stop();
+        let in_flight: BTreeSet<&Address> = schedule
+            .states()
+            .iter()
+            .filter(|(_, state)| **state == State::Running)
+            .map(|(address, _)| address)
+            .collect();
+        self.events.send(Event::Stopping {
+            in_flight: in_flight.into_iter().cloned().collect(),
+        });
+    }
+}
+
+/// Resolves at the first interrupt, never if nobody can interrupt.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Adds what never had its turn.
+fn close(schedule: &Schedule, outcome: &mut Outcome) {
+    for (address, state) in schedule.states() {
+        let ended = match state {
+            State::Skipped { because } => Ended::Skipped {
+                because: because.clone(),
+            },
+            State::NotStarted | State::Waiting => Ended::NotStarted,
+            State::Running | State::Succeeded | State::Failed => continue,
+        };
+        outcome.ended.entry(address.clone()).or_insert(ended);
+    }
+}
+
+/// Whether something is there; what could not be read counts as there.
+pub(super) fn is_there(live: &Live) -> bool {
+    *live != Live::Absent
+}

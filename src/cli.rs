@@ -1,0 +1,107 @@
+//! The command line: types only; their doc comments are the help text.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+/// Defines an event pipeline across AWS and Confluent Cloud, compares it with what is live, and makes it so.
+///
+/// There is no state file: every run starts from what is really there.
+#[derive(Debug, Parser)]
+#[command(name = "eclusa", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// Show what the clients do (-v), and every request they make (-vv), on stderr
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check an environment's files without asking any cloud
+    Validate(EnvironmentArgs),
+    /// Show what apply would do; writes nothing
+    Plan(PlanArgs),
+    /// Make the clouds match the files
+    Apply(ApplyArgs),
+    /// Delete what the environment declares and owns
+    Destroy(DestroyArgs),
+    /// Print the JSON Schema of a kind, or the list of kinds
+    Schema(SchemaArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Serve an environment's embedded clouds to any client, until Ctrl-C
+    Embedded(EmbeddedArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct EnvironmentArgs {
+    /// A name under environments/, or the path of an environment file
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub environment: EnvironmentArgs,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Exit with 2 if there are differences
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    pub environment: EnvironmentArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DestroyArgs {
+    #[command(flatten)]
+    pub environment: EnvironmentArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// A kind, such as aws_sqs_queue; without one, all kinds are listed
+    pub kind: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct EmbeddedArgs {
+    /// A name under environments/, or the path of an environment file
+    #[arg(value_name = "ENV", required_unless_present = "serve")]
+    pub environment: Option<String>,
+    /// Run the server itself over this folder (what eclusa starts on demand)
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    pub serve: Option<PathBuf>,
+    /// The build that the server announces
+    #[arg(long, hide = true, default_value = "")]
+    pub build: String,
+}

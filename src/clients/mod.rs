@@ -1,0 +1,15 @@
+//! How the clouds are asked: clients, the one retry table, limits per service, and errors sorted by what the
+//! caller does next.
+
+pub mod aws;
+pub mod call;
+pub mod embedded;
+pub mod error;
+pub mod identity;
+pub mod retry;
+
+pub use call::Io;
+pub use call::Operation;
+pub use call::Service;
+pub use error::Class;
+pub use error::ProviderError;

@@ -1,0 +1,211 @@
+//! The one table of what is tried again: service, operation, code, text, limit, reason.
+//!
+//! Everything else is terminal and fails fast. The SDK's own retries are off, so that each attempt passes
+//! through here. Sources: the published service models, and what other tools had to learn (eventual
+//! consistency of IAM, the queue name's minute).
+
+use std::time::Duration;
+
+use super::call::Operation;
+use super::call::Service;
+use super::error::Class;
+use super::error::ProviderError;
+
+/// One row: which answers are tried again, for how long at most, and what the reader is told.
+#[derive(Debug)]
+pub struct Row {
+    pub service: Option<Service>,
+    /// Empty: every operation.
+    pub operations: &'static [&'static str],
+    pub matches: Matches,
+    pub limit: Duration,
+    /// First and longest pause.
+    pub pause: (Duration, Duration),
+    pub reason: &'static str,
+}
+
+/// What an answer is recognised by.
+#[derive(Debug)]
+pub enum Matches {
+    Class(Class),
+    /// Any of the codes (both spellings, where a service has two), and any of the texts; no texts match all.
+    Code(&'static [&'static str], &'static [&'static str]),
+}
+
+const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+const fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// Rows are tried from the top.
+pub static TABLE: &[Row] = &[
+    Row {
+        service: Some(Service::Iot),
+        operations: &["CreateTopicRule", "ReplaceTopicRule"],
+        matches: Matches::Code(&["InvalidRequestException"], &["assume role", "sts:AssumeRole"]),
+        limit: seconds(60),
+        pause: (millis(100), seconds(8)),
+        reason: "IAM is propagating the rule's role",
+    },
+    Row {
+        service: Some(Service::Iot),
+        operations: &[],
+        matches: Matches::Code(&["ConflictingResourceUpdateException"], &[]),
+        limit: seconds(30),
+        pause: (millis(200), seconds(4)),
+        reason: "another update of the rule is pending",
+    },
+    Row {
+        service: Some(Service::Sqs),
+        operations: &["CreateQueue"],
+        matches: Matches::Code(
+            &["AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"],
+            &[],
+        ),
+        limit: seconds(75),
+        pause: (millis(200), seconds(5)),
+        reason: "SQS keeps a deleted queue's name for 60 seconds",
+    },
+    Row {
+        service: Some(Service::Iam),
+        operations: &["CreateRole", "UpdateAssumeRolePolicy"],
+        matches: Matches::Code(
+            &["MalformedPolicyDocument", "MalformedPolicyDocumentException"],
+            &["Invalid principal in policy"],
+        ),
+        limit: seconds(60),
+        pause: (millis(500), seconds(8)),
+        reason: "IAM is propagating a principal",
+    },
+    Row {
+        service: Some(Service::Iam),
+        operations: &["DeleteRole"],
+        matches: Matches::Code(&["DeleteConflict", "DeleteConflictException"], &[]),
+        limit: seconds(30),
+        pause: (millis(500), seconds(5)),
+        reason: "IAM still sees policies on the role",
+    },
+    Row {
+        service: Some(Service::Iam),
+        operations: &[],
+        matches: Matches::Code(
+            &[
+                "ConcurrentModification",
+                "ConcurrentModificationException",
+                "EntityTemporarilyUnmodifiable",
+                "EntityTemporarilyUnmodifiableException",
+            ],
+            &[],
+        ),
+        limit: seconds(120),
+        pause: (millis(500), seconds(8)),
+        reason: "IAM is still working on the role",
+    },
+    Row {
+        service: None,
+        operations: &[],
+        matches: Matches::Class(Class::Throttled),
+        limit: seconds(120),
+        pause: (millis(200), seconds(10)),
+        reason: "throttled",
+    },
+    Row {
+        service: None,
+        operations: &[],
+        matches: Matches::Class(Class::Unavailable),
+        limit: seconds(30),
+        pause: (millis(200), seconds(5)),
+        reason: "the service did not answer",
+    },
+];
+
+/// The row that says to try again after this error.
+pub fn row(error: &ProviderError) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.covers(error))
+}
+
+impl Row {
+    fn covers(&self, error: &ProviderError) -> bool {
+        let Operation { service, name, .. } = error.operation;
+        let named = self.operations.is_empty() || self.operations.contains(&name);
+        let said = match &self.matches {
+            Matches::Class(class) => *class == error.class,
+            Matches::Code(codes, texts) => {
+                codes.contains(&error.code.as_str())
+                    && (texts.is_empty() || texts.iter().any(|text| error.message.contains(text)))
+            }
+        };
+        self.service.is_none_or(|wanted| wanted == service) && named && said
+    }
+
+    /// The pause before attempt `attempt` (from 1): doubling, with full jitter above the half, or what the
+    /// server asked for. `random` lies between 0 and 1.
+    pub fn pause(&self, attempt: u32, asked: Option<u64>, random: f64) -> Duration {
+        let (first, longest) = self.pause;
+        let doubled = first
+            .saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)))
+            .min(longest);
+        let jittered = doubled.mul_f64(0.5 + 0.5 * random.clamp(0.0, 1.0));
+        match asked {
+            Some(secs) => seconds(secs.min(60)) + first.mul_f64(random.clamp(0.0, 1.0)),
+            None => jittered,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(service: Service, name: &'static str, code: &str, message: &str) -> ProviderError {
+        let operation = Operation {
+            service,
+            name,
+            write: true,
+        };
+        ProviderError::own(operation, Class::Invalid, code, message)
+    }
+
+    #[test]
+    fn a_rule_is_retried_only_for_its_role() {
+        let text = "AWS IoT (iot.amazonaws.com) is unable to assume role (sts:AssumeRole) on resource: x";
+        assert!(row(&error(Service::Iot, "CreateTopicRule", "InvalidRequestException", text)).is_some());
+        assert!(
+            row(&error(
+                Service::Iot,
+                "CreateTopicRule",
+                "InvalidRequestException",
+                "bad tag"
+            ))
+            .is_none()
+        );
+        assert!(row(&error(Service::Iot, "CreateTopicRule", "SqlParseException", text)).is_none());
+    }
+
+    #[test]
+    fn a_deleted_queue_name_matches_in_both_spellings() {
+        for code in ["AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"] {
+            assert!(row(&error(Service::Sqs, "CreateQueue", code, "")).is_some(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_lost_answer_is_never_repeated_blindly() {
+        let mut lost = error(Service::Iam, "CreateRole", "ConnectionLost", "");
+        lost.class = Class::AnswerLost;
+        assert!(row(&lost).is_none());
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_obey_the_server() {
+        let row = &TABLE[0];
+        assert_eq!(row.pause(1, None, 1.0), millis(100));
+        assert_eq!(row.pause(2, None, 1.0), millis(200));
+        assert_eq!(row.pause(2, None, 0.0), millis(100));
+        assert_eq!(row.pause(30, None, 1.0), seconds(8));
+        assert!(row.pause(1, Some(3), 0.5) >= seconds(3));
+    }
+}

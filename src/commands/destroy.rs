@@ -1,0 +1,18 @@
+//! `eclusa destroy`: delete what is declared and ours; name and leave what is not.
+
+use eclusa_planner::plan::Intent;
+
+use super::carry_out;
+use super::carry_out::Consent;
+use crate::cli::DestroyArgs;
+use crate::failure::Exit;
+use crate::failure::Failure;
+
+pub async fn run(args: &DestroyArgs) -> Result<Exit, Failure> {
+    let consent = Consent {
+        yes: args.yes,
+        question: "Do you really want to delete all this? There is no undo: type the environment's name.".to_owned(),
+        word: str::to_owned,
+    };
+    carry_out::run(&args.environment.environment, Intent::Destroy, consent).await
+}

@@ -1,0 +1,53 @@
+//! `eclusa plan`: look, plan, show.
+
+use std::time::Instant;
+
+use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Intent;
+use eclusa_planner::plan::Plan;
+
+use crate::apply::event::Events;
+use crate::cli::Format;
+use crate::cli::PlanArgs;
+use crate::failure::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::view;
+use crate::view::Report;
+
+pub async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
+    super::watched(async |events| plan(args, events).await).await
+}
+
+async fn plan(args: &PlanArgs, events: Events) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let session = Session::open(&args.environment.environment, events.clone()).await?;
+    let looked = session.look(Intent::Converge, &events).await?;
+    events.settle().await;
+    let report = Report {
+        plan: &looked.plan,
+        calls: session.io.calls(),
+        took: began.elapsed(),
+        environment: &args.environment.environment,
+    };
+    view::data(&match args.format {
+        Format::Text => view::text::plan(&report),
+        Format::Json => view::json::plan(&report),
+    });
+    Ok(exit(&looked.plan, args.detailed_exitcode))
+}
+
+/// An answer with unread parts is incomplete whatever else it says.
+fn exit(plan: &Plan, detailed: bool) -> Exit {
+    let has = |action: Action| plan.changes.iter().any(|change| change.action == action);
+    let differences = if detailed && plan.has_changes() {
+        Exit::Differences
+    } else {
+        Exit::Done
+    };
+    if has(Action::Check) {
+        Exit::Incomplete.or(differences)
+    } else {
+        differences
+    }
+}

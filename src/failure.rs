@@ -1,0 +1,222 @@
+//! The only map from layer errors to message, hint and exit code.
+
+use std::io;
+
+use eclusa_planner::environment::Failed;
+use eclusa_planner::schema::DecodeError;
+
+use crate::apply::outcome::NodeError;
+use crate::clients::Class;
+use crate::clients::ProviderError;
+use crate::clients::embedded::EmbeddedError;
+use crate::files::LocateError;
+use crate::observe::ObserveError;
+
+/// How a command ended, for the caller of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or no difference.
+    Done,
+    Error,
+    /// Differences, where they were asked for.
+    Differences,
+    /// Some reads failed: the answer is incomplete.
+    Incomplete,
+    /// Not confirmed, not ours, wrong account.
+    Refused,
+    /// Credentials are missing or expired.
+    Credentials,
+    /// The waiting budget is spent, something is still pending.
+    Pending,
+    Interrupted,
+}
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Error => 1,
+            Self::Differences => 2,
+            Self::Incomplete => 3,
+            Self::Refused => 4,
+            Self::Credentials => 5,
+            Self::Pending => 6,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// Where several hold, the one that the caller must know first.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let urgency = |exit: Self| match exit {
+            Self::Interrupted => 0,
+            Self::Credentials => 1,
+            Self::Refused => 2,
+            Self::Error => 3,
+            Self::Pending => 4,
+            Self::Incomplete => 5,
+            Self::Differences => 6,
+            Self::Done => 7,
+        };
+        if urgency(other) < urgency(self) { other } else { self }
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{}", problems(.0))]
+    Declaration(Box<Failed>),
+    #[error(transparent)]
+    Locate(#[from] LocateError),
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    #[error("{message}")]
+    Refused { message: String, hint: String },
+    #[error("there is no kind `{kind}`")]
+    NoKind { kind: String, nearest: Option<String> },
+    #[error("{what}: {error}")]
+    System { what: &'static str, error: io::Error },
+}
+
+fn problems(failed: &Failed) -> String {
+    match failed.problems.len() {
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    }
+}
+
+impl Failure {
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Provider(error) | Self::Observe(ObserveError::Provider(error)) => exit_of(error.class),
+            Self::Refused { .. } => Exit::Refused,
+            Self::Declaration(_)
+            | Self::Locate(_)
+            | Self::Observe(_)
+            | Self::Decode(_)
+            | Self::Embedded(_)
+            | Self::NoKind { .. }
+            | Self::System { .. } => Exit::Error,
+        }
+    }
+
+    /// The next thing to do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Provider(error) | Self::Observe(ObserveError::Provider(error)) => hint_of(error),
+            Self::Refused { hint, .. } => Some(hint.clone()),
+            Self::Locate(error) => locate_hint(error),
+            Self::NoKind {
+                nearest: Some(near), ..
+            } => Some(format!("did you mean `{near}`?")),
+            Self::NoKind { nearest: None, .. } => Some("`eclusa schema` lists the kinds".to_owned()),
+            Self::Decode(_) | Self::Observe(_) => {
+                Some("this is a bug in eclusa; please report it with the files".to_owned())
+            }
+            Self::Embedded(error) => Some(error.hint()),
+            Self::Declaration(_) | Self::System { .. } => None,
+        }
+    }
+}
+
+/// The exit code that one failed resource asks for.
+pub fn exit_of_node(error: &NodeError) -> Exit {
+    match error {
+        NodeError::Refused(_) => Exit::Refused,
+        NodeError::Unreadable(_) => Exit::Error,
+        _ => error.class().map_or(Exit::Error, exit_of),
+    }
+}
+
+/// The next thing to do about one failed resource.
+pub fn hint_of_node(error: &NodeError) -> Option<String> {
+    match error {
+        NodeError::Provider(error) | NodeError::Observe(ObserveError::Provider(error)) => hint_of(error),
+        NodeError::Decode(_) | NodeError::StillUnknown(_) => {
+            Some("this is a bug in eclusa; please report it with the files".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn exit_of(class: Class) -> Exit {
+    match class {
+        Class::Credentials => Exit::Credentials,
+        Class::NotOurs => Exit::Refused,
+        Class::Pending => Exit::Pending,
+        Class::Interrupted => Exit::Interrupted,
+        _ => Exit::Error,
+    }
+}
+
+fn hint_of(error: &ProviderError) -> Option<String> {
+    let text = match error.class {
+        Class::Credentials if error.message.contains("voc-cancel-cred") => {
+            "the Learner Lab session has ended: press Start Lab again and renew the credentials"
+        }
+        Class::Credentials => {
+            "AWS credentials are missing or expired: renew them (`aws sso login`, or paste the lab's new keys), then run the same command again"
+        }
+        Class::Denied if error.message.contains("Pvoclabs") => {
+            "the Learner Lab forbids this for ever: set `aws.roles: { existing: LabRole }` in the environment file"
+        }
+        Class::Denied => "these credentials lack the permission that the message names",
+        Class::Throttled => "the service kept throttling: wait a minute, then run the same command again",
+        Class::AnswerLost | Class::Unavailable => {
+            "run the same command again: it looks at what is there before it writes anything"
+        }
+        Class::Pending => "run the same command again to go on waiting, or raise `limits.wait` in the environment file",
+        Class::AlreadyExists => "something made it meanwhile: run `eclusa plan` to see whose it is",
+        Class::NotOurs => "set another `name:` in the stack, or remove the other resource by hand",
+        Class::NotFound | Class::Invalid | Class::Interrupted | Class::Unexpected => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn locate_hint(error: &LocateError) -> Option<String> {
+    match error {
+        LocateError::NoEnvironment {
+            nearest: Some(near), ..
+        } => Some(format!("did you mean `{near}`?")),
+        LocateError::NoEnvironment { known, .. } if !known.is_empty() => {
+            Some(format!("environments here: {}", known.join(", ")))
+        }
+        LocateError::NoRoot(_) => Some("change to the folder that holds environments/ and stacks/".to_owned()),
+        LocateError::NoEnvironment { .. } => None,
+        LocateError::NotUnderEnvironments(_) => {
+            Some("keep environment files in environments/ and stacks beside it in stacks/".to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_urgent_exit_wins_whatever_the_order() {
+        let by_urgency = [
+            Exit::Interrupted,
+            Exit::Credentials,
+            Exit::Refused,
+            Exit::Error,
+            Exit::Pending,
+            Exit::Incomplete,
+            Exit::Differences,
+            Exit::Done,
+        ];
+        for (rank, first) in by_urgency.iter().enumerate() {
+            for later in &by_urgency[rank..] {
+                assert_eq!(first.or(*later), *first);
+                assert_eq!(later.or(*first), *first);
+            }
+        }
+    }
+}

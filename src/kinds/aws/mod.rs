@@ -1,0 +1,8 @@
+//! How the AWS kinds are called.
+
+pub mod iam_role;
+pub mod iot_topic_rule;
+pub mod sqs_queue;
+mod unreadable;
+
+pub(crate) use unreadable::readable;

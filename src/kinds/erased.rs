@@ -1,0 +1,122 @@
+//! Kinds without their Spec types; Specs travel as JSON.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use eclusa_planner::plan::Change;
+use eclusa_planner::plan::Live;
+use eclusa_planner::plan::Seen;
+use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Mark;
+use eclusa_planner::resource::Outputs;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::Found;
+use super::Kind;
+use super::Present;
+use super::Update;
+use super::Wanted;
+use crate::clients::Class;
+use crate::clients::Io;
+use crate::clients::Operation;
+use crate::clients::ProviderError;
+use crate::clients::Service;
+
+/// A boxed answer.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProviderError>> + Send + 'a>>;
+
+/// [`Kind`] without its Spec type.
+pub trait AnyKind: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn observe<'a>(&'a self, io: &'a Io, wanted: &'a [Wanted]) -> Answer<'a, Vec<Live>>;
+    fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs>;
+    fn update<'a>(
+        &'a self,
+        io: &'a Io,
+        mark: &'a Mark,
+        seen: &'a Seen,
+        want: &'a Json,
+        change: &'a Change,
+    ) -> Answer<'a, Outputs>;
+    fn delete<'a>(&'a self, io: &'a Io, handle: &'a Handle) -> Answer<'a, ()>;
+}
+
+/// Makes a [`Kind`] an [`AnyKind`]; a wrapper, so that no method has two meanings inside a kind.
+#[derive(Debug)]
+pub struct Erased<K>(pub K);
+
+impl<K: Kind> AnyKind for Erased<K> {
+    fn name(&self) -> &'static str {
+        K::NAME
+    }
+
+    fn observe<'a>(&'a self, io: &'a Io, wanted: &'a [Wanted]) -> Answer<'a, Vec<Live>> {
+        Box::pin(async move {
+            let found = self.0.observe(io, wanted).await?;
+            found.into_iter().map(live).collect()
+        })
+    }
+
+    fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs> {
+        Box::pin(async move {
+            let want: K::Spec = decode(K::NAME, want)?;
+            self.0.create(io, target, mark, &want).await
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        io: &'a Io,
+        mark: &'a Mark,
+        seen: &'a Seen,
+        want: &'a Json,
+        change: &'a Change,
+    ) -> Answer<'a, Outputs> {
+        Box::pin(async move {
+            let want: K::Spec = decode(K::NAME, want)?;
+            let present = Present {
+                spec: decode(K::NAME, &seen.spec)?,
+                outputs: seen.outputs.clone(),
+                mark: seen.mark.clone(),
+                handle: seen.handle.clone(),
+                holds_data: seen.holds_data,
+            };
+            let update = Update {
+                seen: &present,
+                want: &want,
+                fields: &change.fields,
+                touched: !change.touched_by.is_empty(),
+            };
+            self.0.update(io, mark, update).await
+        })
+    }
+
+    fn delete<'a>(&'a self, io: &'a Io, handle: &'a Handle) -> Answer<'a, ()> {
+        Box::pin(self.0.delete(io, handle))
+    }
+}
+
+fn live<S: Serialize>(found: Found<S>) -> Result<Live, ProviderError> {
+    Ok(match found {
+        Found::Absent => Live::Absent,
+        Found::Unreadable(because) => Live::Unreadable { because, until: None },
+        Found::Present(present) => Live::Present(Seen {
+            spec: serde_json::to_value(&present.spec).map_err(|error| bug("live Spec", &error))?,
+            outputs: present.outputs,
+            mark: present.mark,
+            handle: present.handle,
+            holds_data: present.holds_data,
+        }),
+    })
+}
+
+fn decode<S: DeserializeOwned>(kind: &'static str, spec: &Json) -> Result<S, ProviderError> {
+    serde_json::from_value(spec.clone()).map_err(|error| bug(kind, &error))
+}
+
+fn bug(what: &str, error: &serde_json::Error) -> ProviderError {
+    let none = Operation::read(Service::Sts, "none");
+    ProviderError::own(none, Class::Unexpected, "Undecodable", format!("{what}: {error}"))
+}

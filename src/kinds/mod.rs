@@ -1,0 +1,112 @@
+//! How the kinds are called. What they are is the planner's half of the same name.
+
+pub mod aws;
+mod erased;
+
+use std::future::Future;
+
+use eclusa_planner::plan::FieldChange;
+use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Address;
+use eclusa_planner::resource::Identity;
+use eclusa_planner::resource::Mark;
+use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Segment;
+use eclusa_planner::schema::Schema;
+use eclusa_planner::schema::aws::iam_role::IamRole;
+use eclusa_planner::schema::aws::iot_topic_rule::IotTopicRule;
+use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
+
+pub use erased::Answer;
+pub use erased::AnyKind;
+pub use erased::Erased;
+
+use crate::clients::Io;
+use crate::clients::ProviderError;
+
+/// One resource to look for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    pub address: Address,
+    pub identity: Identity,
+    /// The cloud name as it is written; an identity compared without case has lost that.
+    pub name: String,
+}
+
+/// What looking found, in the shape of the kind's Spec.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found<S> {
+    /// Proved not to exist.
+    Absent,
+    Present(Box<Present<S>>),
+    /// Could not be read, and why.
+    Unreadable(String),
+}
+
+/// A live object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Present<S> {
+    pub spec: S,
+    pub outputs: Outputs,
+    pub mark: Option<Mark>,
+    pub handle: Handle,
+    /// Deleting it would lose data.
+    pub holds_data: bool,
+}
+
+/// What an update works on: what is there, what is wanted, and what differs.
+#[derive(Debug)]
+pub struct Update<'u, S> {
+    pub seen: &'u Present<S>,
+    pub want: &'u S,
+    pub fields: &'u [FieldChange],
+    /// A dependency was made anew under its old name: what refers to it is written again though it reads the same.
+    pub touched: bool,
+}
+
+impl<S> Update<'_, S> {
+    /// Whether anything under this top-level attribute differs.
+    pub fn changes(&self, attribute: &str) -> bool {
+        let begins = |field: &FieldChange| matches!(field.path.first(), Some(Segment::Key(key)) if key == attribute);
+        self.fields.iter().any(begins)
+    }
+}
+
+/// The calls of one kind. A Spec handed to `create` or `update` holds no unknown.
+pub trait Kind: Schema {
+    /// Looks for each of `wanted`, in that order, with as few calls as the service allows. Never writes. An
+    /// error means credentials: any other failure is [`Found::Unreadable`].
+    fn observe(
+        &self,
+        io: &Io,
+        wanted: &[Wanted],
+    ) -> impl Future<Output = Result<Vec<Found<Self::Spec>>, ProviderError>> + Send;
+
+    /// Makes it, its mark in the very call that makes it, and returns when it can be used.
+    fn create(
+        &self,
+        io: &Io,
+        target: &Wanted,
+        mark: &Mark,
+        want: &Self::Spec,
+    ) -> impl Future<Output = Result<Outputs, ProviderError>> + Send;
+
+    /// Changes what differs, and nothing else; writes the mark anew.
+    fn update(
+        &self,
+        io: &Io,
+        mark: &Mark,
+        update: Update<'_, Self::Spec>,
+    ) -> impl Future<Output = Result<Outputs, ProviderError>> + Send;
+
+    /// Removes it; absent is success.
+    fn delete(&self, io: &Io, handle: &Handle) -> impl Future<Output = Result<(), ProviderError>> + Send;
+}
+
+/// Every kind that exists, in the planner's order.
+pub static KINDS: &[&dyn AnyKind] = &[&Erased(SqsQueue), &Erased(IamRole), &Erased(IotTopicRule)];
+
+/// The calls of a kind.
+pub fn find(kind: &str) -> Option<&'static dyn AnyKind> {
+    KINDS.iter().copied().find(|each| each.name() == kind)
+}

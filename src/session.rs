@@ -1,0 +1,150 @@
+//! One environment, opened: its files read, its clouds reached, its place known.
+
+use std::path::Path;
+
+use eclusa_planner::environment;
+use eclusa_planner::environment::Asked;
+use eclusa_planner::environment::Declared;
+use eclusa_planner::environment::declared::Cloud;
+use eclusa_planner::environment::declared::Settings;
+use eclusa_planner::plan;
+use eclusa_planner::plan::Evaluation;
+use eclusa_planner::plan::Intent;
+use eclusa_planner::plan::Plan;
+use eclusa_planner::resource::Owner;
+use eclusa_planner::resource::Place;
+use eclusa_planner::resource::place::partition_of;
+
+use crate::apply::event::Event;
+use crate::apply::event::Events;
+use crate::clients::Io;
+use crate::clients::aws::Aws;
+use crate::clients::aws::Endpoint;
+use crate::clients::embedded;
+use crate::clients::identity;
+use crate::clients::identity::Caller;
+use crate::failure::Failure;
+use crate::files;
+use crate::files::Located;
+use crate::files::Root;
+use crate::observe;
+use crate::observe::Observed;
+
+/// An environment with its clients.
+pub struct Session {
+    pub located: Located,
+    pub declared: Declared,
+    pub owner: Owner,
+    pub io: Io,
+}
+
+/// What looking and planning found.
+pub struct Looked<'d> {
+    pub evaluation: Evaluation<'d>,
+    pub observed: Observed,
+    pub plan: Plan,
+}
+
+/// Finds an environment's file from where the user stands.
+pub fn locate(given: &str) -> Result<Located, Failure> {
+    let here = std::env::current_dir().map_err(|error| Failure::System {
+        what: "the current folder",
+        error,
+    })?;
+    Ok(files::locate(given, &here)?)
+}
+
+/// Reads and checks the files without asking any cloud.
+pub fn declare(located: &Located, asked: &Asked) -> Result<Declared, Failure> {
+    environment::declare(&located.root, &located.path, asked).map_err(|failed| Failure::Declaration(Box::new(failed)))
+}
+
+/// The environment file's settings alone.
+pub fn settings(located: &Located) -> Result<Settings, Failure> {
+    environment::settings(&located.root, &located.path)
+        .map(|(settings, _)| settings)
+        .map_err(|failed| Failure::Declaration(Box::new(failed)))
+}
+
+impl Session {
+    /// Opens an environment: files first, so that a mistake in them costs no call, then who we are.
+    pub async fn open(given: &str, events: Events) -> Result<Self, Failure> {
+        let located = locate(given)?;
+        let settings = settings(&located)?;
+        declare(&located, &Asked::default())?;
+        let io = connect(&located.root, &settings, events).await?;
+        let caller = identity::caller(&io).await?;
+        check_account(&settings, &caller)?;
+        let asked = Asked {
+            account: Some(caller.account),
+            organization: None,
+        };
+        let declared = declare(&located, &asked)?;
+        let place = declared.place.clone();
+        let owner = place.owner().ok_or_else(|| no_account(&settings))?;
+        Ok(Self {
+            located,
+            io: io.placed(place),
+            declared,
+            owner,
+        })
+    }
+
+    /// Looks at everything declared and plans.
+    pub async fn look(&self, intent: Intent, events: &Events) -> Result<Looked<'_>, Failure> {
+        let count = self.declared.resources.len();
+        events.send(Event::Stage(format!(
+            "reading {count} resources of {}",
+            self.declared.settings.environment
+        )));
+        let mut evaluation = Evaluation::new(&self.declared)?;
+        let observed = observe::observe(&self.io, &evaluation).await?;
+        let plan = plan::plan(&mut evaluation, &self.owner, &observed.live, intent)?;
+        Ok(Looked {
+            evaluation,
+            observed,
+            plan,
+        })
+    }
+}
+
+async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io, Failure> {
+    let endpoint = match settings.cloud {
+        Cloud::Live => Endpoint::Cloud,
+        Cloud::Embedded => Endpoint::Embedded(embedded::reach(&root.folder, settings).await?),
+    };
+    let aws = Aws::connect(&settings.aws.region, &endpoint, settings.limits.call).await;
+    let place = Place {
+        environment: settings.environment.clone(),
+        account: None,
+        region: settings.aws.region.clone(),
+        partition: partition_of(&settings.aws.region).to_owned(),
+        organization: None,
+    };
+    Ok(Io::new(aws, place, settings.limits, events))
+}
+
+fn check_account(settings: &Settings, caller: &Caller) -> Result<(), Failure> {
+    match &settings.aws.account {
+        Some(wanted) if *wanted != caller.account => Err(Failure::Refused {
+            message: format!(
+                "{} is for account {wanted}, but these credentials belong to account {} ({})",
+                settings.path, caller.account, caller.arn
+            ),
+            hint: "use the other account's credentials (AWS_PROFILE), or change `aws.account`".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn no_account(settings: &Settings) -> Failure {
+    Failure::Refused {
+        message: format!("the account of {} is not known", settings.path),
+        hint: "set `aws.account`".to_owned(),
+    }
+}
+
+/// The folder that a command runs in belongs to no environment; used by `embedded`.
+pub fn state_folder(root: &Path, environment: &str) -> std::path::PathBuf {
+    root.join(".eclusa").join("embedded").join(environment)
+}

@@ -1,0 +1,54 @@
+//! The plan for programs. `format_version` grows by a whole number when a reader must change.
+
+use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Change;
+use eclusa_planner::plan::FieldChange;
+use serde_json::Value as Json;
+use serde_json::json;
+
+use super::Report;
+use super::value;
+
+/// The version of this format.
+const FORMAT_VERSION: &str = "1.0";
+
+/// One JSON document, changes only.
+pub fn plan(report: &Report<'_>) -> String {
+    let changes: Vec<Json> = report
+        .plan
+        .changes
+        .iter()
+        .filter(|change| change.action != Action::Keep)
+        .map(change_json)
+        .collect();
+    let document = json!({
+        "format_version": FORMAT_VERSION,
+        "environment": report.plan.environment,
+        "owner": report.plan.owner,
+        "changes": changes,
+        "calls": report.calls,
+    });
+    format!("{document:#}\n")
+}
+
+fn change_json(change: &Change) -> Json {
+    json!({
+        "address": change.address,
+        "kind": change.address.kind,
+        "name": change.cloud_name,
+        "action": change.action,
+        "reason": { "text": change.sentence(), "detail": change.reason },
+        "fields": change.fields.iter().map(field).collect::<Vec<_>>(),
+    })
+}
+
+fn field(field: &FieldChange) -> Json {
+    let unknown = field.after.as_ref().is_some_and(value::is_unknown);
+    json!({
+        "path": value::path(&field.path),
+        "before": field.before.as_ref().map(value::json),
+        "after": field.after.as_ref().filter(|_| !unknown).map(value::json),
+        "after_unknown": unknown,
+        "forces_replacement": field.forces_replacement,
+    })
+}

@@ -1,0 +1,224 @@
+//! Plan and outcome as text: each change with its reason, the summary last, then the next command to type.
+
+mod attributes;
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Change;
+use eclusa_planner::plan::Intent;
+use eclusa_planner::plan::Plan;
+
+use super::Report;
+use super::paint::BOLD;
+use super::paint::CYAN;
+use super::paint::GREEN;
+use super::paint::RED;
+use super::paint::YELLOW;
+use super::paint::paint;
+use super::paint::symbol;
+use super::progress::seconds;
+use crate::apply::outcome::Ended;
+use crate::apply::outcome::Outcome;
+use crate::clients::call::Calls;
+use crate::failure;
+
+/// The whole plan.
+pub fn plan(report: &Report<'_>) -> String {
+    let mut text = String::new();
+    let shown: Vec<&Change> = report
+        .plan
+        .changes
+        .iter()
+        .filter(|change| change.action != Action::Keep)
+        .collect();
+    if !shown.is_empty() {
+        let _ = writeln!(
+            text,
+            "eclusa will do this in environment {}:\n",
+            paint(BOLD, &report.plan.environment)
+        );
+    }
+    for change in shown {
+        text.push_str(&one_change(change));
+        text.push('\n');
+    }
+    text.push_str(&summary(report));
+    text
+}
+
+fn one_change(change: &Change) -> String {
+    let Change {
+        address,
+        action,
+        cloud_name,
+        ..
+    } = change;
+    let reason = change.sentence();
+    let mut text = format!("  # {} {}: {reason}\n", paint(BOLD, address), will_be(*action));
+    let name = cloud_name
+        .as_deref()
+        .map_or("(name known after apply)".to_owned(), |name| format!("{name:?}"));
+    let head = format!("{} {} {name}", symbol(*action), address.kind);
+    let body = attributes::block(change);
+    if body.is_empty() {
+        let _ = writeln!(text, "  {head}");
+    } else {
+        let _ = writeln!(text, "  {head} {{\n{body}    }}");
+    }
+    text
+}
+
+fn will_be(action: Action) -> String {
+    match action {
+        Action::Create => "will be created".to_owned(),
+        Action::Update => "will be updated in place".to_owned(),
+        Action::Replace => format!("must be {}", paint(RED, "replaced")),
+        Action::Delete => format!("will be {}", paint(RED, "deleted")),
+        Action::Adopt => "will be adopted".to_owned(),
+        Action::Check => "is checked during apply".to_owned(),
+        Action::Blocked => format!("is {}", paint(RED, "blocked")),
+        Action::Keep => "stays".to_owned(),
+    }
+}
+
+fn summary(report: &Report<'_>) -> String {
+    let Report {
+        plan,
+        calls,
+        took,
+        environment,
+    } = report;
+    let mut text = String::new();
+    if plan.has_changes() {
+        let _ = writeln!(text, "{} {}", paint(BOLD, "Plan:"), counted(plan));
+    } else {
+        let _ = writeln!(text, "{}", nothing_to_do(plan));
+    }
+    let _ = writeln!(text, "{}", cost(calls, *took));
+    let next = match plan.intent {
+        _ if !plan.has_changes() => return text,
+        Intent::Converge => format!("eclusa apply {environment}"),
+        Intent::Destroy => format!("eclusa destroy {environment}"),
+    };
+    let _ = writeln!(text, "Next: {}", paint(CYAN, next));
+    text
+}
+
+fn nothing_to_do(plan: &Plan) -> String {
+    match plan.intent {
+        Intent::Converge => format!(
+            "{} {} matches its {} declared resources.",
+            paint(GREEN, "No changes."),
+            plan.environment,
+            plan.changes.len()
+        ),
+        Intent::Destroy => format!(
+            "{} Nothing of {} is left.",
+            paint(GREEN, "No changes."),
+            plan.environment
+        ),
+    }
+}
+
+fn counted(plan: &Plan) -> String {
+    let count = |action: Action| plan.changes.iter().filter(|change| change.action == action).count();
+    let always = [
+        (Action::Create, "to create", GREEN),
+        (Action::Update, "to update", YELLOW),
+        (Action::Replace, "to replace", RED),
+        (Action::Delete, "to delete", RED),
+    ];
+    let rarely = [
+        (Action::Adopt, "to adopt", CYAN),
+        (Action::Check, "to check", CYAN),
+        (Action::Blocked, "blocked", RED),
+    ];
+    let mut parts: Vec<String> = always
+        .iter()
+        .map(|(action, words, _)| format!("{} {words}", count(*action)))
+        .collect();
+    let seldom = rarely.iter().filter(|(action, ..)| count(*action) > 0);
+    parts.extend(seldom.map(|(action, words, style)| paint(*style, format!("{} {words}", count(*action)))));
+    format!("{}.", parts.join(", "))
+}
+
+/// `12 API calls (iam 3, iot 2, sqs 6, sts 1), 0.4 s`
+fn cost(calls: &Calls, took: Duration) -> String {
+    let total: u64 = calls.values().sum();
+    let by_service: Vec<String> = calls
+        .iter()
+        .map(|(service, count)| format!("{service} {count}"))
+        .collect();
+    let services = if by_service.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", by_service.join(", "))
+    };
+    format!("{total} API calls{services}, {}", seconds(took))
+}
+
+/// How a run ended.
+pub fn outcome(outcome: &Outcome, intent: Intent, environment: &str, calls: &Calls, took: Duration) -> String {
+    let mut text = String::from("\n");
+    for (address, error) in outcome.failures() {
+        let about = format!("{address}: {error}");
+        text.push_str(&self::error(&about, failure::hint_of_node(error).as_deref()));
+    }
+    text.push_str(&left(outcome));
+    let done = |action: Action| outcome.done(action);
+    let (verb, command) = match intent {
+        Intent::Converge => ("Apply", "apply"),
+        Intent::Destroy => ("Destroy", "destroy"),
+    };
+    let ended = if outcome.is_complete() {
+        paint(GREEN, "complete")
+    } else {
+        paint(RED, "incomplete")
+    };
+    let _ = writeln!(
+        text,
+        "{verb} {ended}: {} created, {} updated, {} replaced, {} deleted.",
+        done(Action::Create),
+        done(Action::Update),
+        done(Action::Replace),
+        done(Action::Delete)
+    );
+    let _ = writeln!(text, "{}", cost(calls, took));
+    if !outcome.is_complete() {
+        let next = paint(CYAN, format!("eclusa {command} {environment}"));
+        let _ = writeln!(text, "Next: {next} (it goes on from what is really there)");
+    }
+    text
+}
+
+/// What had no turn, and why.
+fn left(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for (address, ended) in &outcome.ended {
+        let _ = match ended {
+            Ended::Skipped { because } => writeln!(text, "not done: {address}, because of {because}"),
+            Ended::NotStarted => writeln!(text, "not done: {address}, the run was interrupted before its turn"),
+            Ended::Done { .. } | Ended::Failed { .. } => Ok(()),
+        };
+    }
+    text
+}
+
+/// One error with its hint.
+pub fn error(message: &str, hint: Option<&str>) -> String {
+    let mut text = format!("{} {message}\n", paint(RED.bold(), "error:"));
+    if let Some(hint) = hint {
+        let _ = writeln!(text, "{} {hint}", paint(CYAN, "hint:"));
+    }
+    text
+}
+
+/// What another client needs to use the embedded AWS.
+pub fn embedded_environment(address: &str, region: &str) -> String {
+    format!(
+        "AWS is served there until Ctrl-C. For another client:\n  \
+         export AWS_ENDPOINT_URL={address} AWS_REGION={region} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n"
+    )
+}

@@ -1,0 +1,136 @@
+//! The attributes of one change. Texts of more than one line, SQL and documents are shown as text diffs.
+
+use std::fmt::Write;
+
+use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Change;
+use eclusa_planner::plan::FieldChange;
+use eclusa_planner::resource::Value;
+use similar::ChangeTag;
+use similar::TextDiff;
+
+use crate::view::paint::DIM;
+use crate::view::paint::GREEN;
+use crate::view::paint::RED;
+use crate::view::paint::YELLOW;
+use crate::view::paint::paint;
+use crate::view::value;
+
+const INDENT: &str = "      ";
+
+/// All lines between the braces.
+pub(super) fn block(change: &Change) -> String {
+    change.fields.iter().map(|field| lines(change.action, field)).collect()
+}
+
+fn lines(action: Action, field: &FieldChange) -> String {
+    let path = value::path(&field.path);
+    let forced = if field.forces_replacement {
+        paint(RED, "  # forces replacement")
+    } else {
+        String::new()
+    };
+    match (present(field.before.as_ref()), present(field.after.as_ref())) {
+        (None, Some(after)) if action == Action::Create => added(&path, after, INDENT),
+        (None, Some(after)) => format!("{}{forced}\n", added(&path, after, INDENT).trim_end()),
+        (Some(before), None) => {
+            format!(
+                "{INDENT}{} {path} = {} -> null{forced}\n",
+                paint(RED, "-"),
+                value::inline(before)
+            )
+        }
+        (Some(before), Some(after)) => changed(&path, before, after, &forced),
+        (None, None) => String::new(),
+    }
+}
+
+fn present(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| **value != Value::Null)
+}
+
+/// A new value; maps and lists of maps over several lines.
+fn added(path: &str, after: &Value, indent: &str) -> String {
+    let plus = paint(GREEN, "+");
+    match after {
+        Value::Map(entries) => {
+            let inner: String = entries
+                .iter()
+                .filter(|(_, value)| **value != Value::Null)
+                .map(|(key, value)| added(key, value, &format!("{indent}    ")))
+                .collect();
+            if inner.is_empty() {
+                return format!("{indent}{plus} {path} = {{}}\n");
+            }
+            format!("{indent}{plus} {path} = {{\n{inner}{indent}  }}\n")
+        }
+        Value::List(items) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
+            let inner: String = items
+                .iter()
+                .map(|item| added("-", item, &format!("{indent}    ")))
+                .collect();
+            format!("{indent}{plus} {path} = [\n{inner}{indent}  ]\n")
+        }
+        other => format!("{indent}{plus} {path} = {}\n", value::inline(other)),
+    }
+}
+
+fn changed(path: &str, before: &Value, after: &Value, forced: &str) -> String {
+    let tilde = paint(YELLOW, "~");
+    match (as_text(before), as_text(after)) {
+        (Some(old), Some(new)) if old.contains('\n') || new.contains('\n') || old.len() + new.len() > 80 => {
+            format!(
+                "{INDENT}{tilde} {path} ={forced}\n{}",
+                text_diff(&split(&old), &split(&new))
+            )
+        }
+        _ => format!(
+            "{INDENT}{tilde} {path} = {} -> {}{forced}\n",
+            value::inline(before),
+            value::inline(after)
+        ),
+    }
+}
+
+/// Long one-line texts (SQL) are compared clause by clause.
+fn split(text: &str) -> String {
+    if text.contains('\n') {
+        return text.to_owned();
+    }
+    let mut split = text.to_owned();
+    for clause in [" FROM ", " WHERE ", ", "] {
+        let broken = if clause == ", " {
+            ",\n  ".to_owned()
+        } else {
+            format!("\n{}", clause.trim_start())
+        };
+        split = split.replace(clause, &broken);
+    }
+    split
+}
+
+/// A text as itself, a document as indented JSON.
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => text.known().map(str::to_owned),
+        Value::Map(_) => Some(format!("{:#}", value::json(value))),
+        _ => None,
+    }
+}
+
+fn text_diff(old: &str, new: &str) -> String {
+    let diff = TextDiff::from_lines(old, new);
+    let mut text = String::new();
+    for group in diff.grouped_ops(2) {
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let line = change.value().trim_end_matches('\n');
+            let line = match change.tag() {
+                ChangeTag::Delete => paint(RED, format!("- {line}")),
+                ChangeTag::Insert => paint(GREEN, format!("+ {line}")),
+                ChangeTag::Equal => paint(DIM, format!("  {line}")),
+            };
+            let _ = writeln!(text, "{INDENT}    {line}");
+        }
+    }
+    text
+}
