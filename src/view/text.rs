@@ -88,7 +88,7 @@ fn summary(report: &Report<'_>) -> String {
         plan,
         calls,
         took,
-        environment,
+        next,
     } = report;
     let mut text = String::new();
     if plan.has_changes() {
@@ -97,12 +97,9 @@ fn summary(report: &Report<'_>) -> String {
         let _ = writeln!(text, "{}", nothing_to_do(plan));
     }
     let _ = writeln!(text, "{}", cost(calls, *took));
-    let next = match plan.intent {
-        _ if !plan.has_changes() => return text,
-        Intent::Converge => format!("eclusa apply {environment}"),
-        Intent::Destroy => format!("eclusa destroy {environment}"),
-    };
-    let _ = writeln!(text, "Next: {}", paint(CYAN, next));
+    if let Some(next) = next.as_ref().filter(|_| plan.has_changes()) {
+        let _ = writeln!(text, "Next: {}", paint(CYAN, next));
+    }
     text
 }
 

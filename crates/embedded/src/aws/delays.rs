@@ -18,6 +18,9 @@ pub(crate) enum Wait {
     /// From CreateRole or UpdateAssumeRolePolicy until services see it, and from CreateRole until policies may name the
     /// role (IAM user guide, troubleshooting: changes are not always visible at once; clients report about ten seconds).
     RolePropagation,
+    /// From a write to an IoT rule until the next one no longer conflicts with it (IoT API reference,
+    /// ConflictingResourceUpdateException: two pending updates; how long is not published).
+    RuleSettling,
 }
 
 impl Wait {
@@ -29,6 +32,7 @@ impl Wait {
             Self::QueueFirstUse => (50, 1_000),
             Self::SqsReadLag => (100, 5_000),
             Self::RolePropagation => (50, 10_000),
+            Self::RuleSettling => (5, 2_000),
         };
         match delays {
             Delays::Fast => fast,

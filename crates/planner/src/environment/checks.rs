@@ -59,6 +59,16 @@ pub(crate) fn walked_settings(root: &Node) -> Vec<Diagnostic> {
     Walk::new(&schema, "the environment")
         .secrets(settings::SECRETS)
         .over(root, &mut found);
+    let unitless = settings::unitless_durations(root);
+    for problem in &mut found {
+        if problem
+            .labels
+            .first()
+            .is_some_and(|label| unitless.contains(&label.span))
+        {
+            problem.hint = Some("a length of time has a unit: 40s, 10m, 4h".to_owned());
+        }
+    }
     without_poison(root, &mut found);
     found
 }

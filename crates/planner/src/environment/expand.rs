@@ -73,6 +73,11 @@ impl Budget {
         !self.refused.replace(true)
     }
 
+    /// Whether anything was left out, so that what was made is not all that is declared.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.refused.get()
+    }
+
     fn resource(&self) -> bool {
         self.resources.set(self.resources.get().saturating_add(1));
         self.resources.get() <= Self::RESOURCES

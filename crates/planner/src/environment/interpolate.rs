@@ -11,6 +11,7 @@
 use std::ops::Range;
 
 use super::diagnostic::Diagnostic;
+use super::diagnostic::PLAIN_SECRET;
 use super::expand::Budget;
 use super::inputs::Inputs;
 use super::reference;
@@ -91,6 +92,11 @@ pub(crate) fn is_poisoned(node: &Node) -> bool {
     };
     text.unknowns()
         .any(|unknown| matches!(unknown, Unknown::Output(reference) if reference.address.kind.is_empty()))
+}
+
+/// What stands where a source of a secret belongs may be the secret itself, so it is concealed.
+pub(crate) fn no_source(at: Span, expected: String) -> Diagnostic {
+    Diagnostic::at(PLAIN_SECRET, "this names no source of a secret", at, expected)
 }
 
 /// Poisons every scalar that one of `places` lies in.
@@ -232,12 +238,7 @@ impl Scope<'_> {
             Ok(source) => Some(Data::Secret(source)),
             Err(_) if !known.contains(':') => None,
             Err(expected) => {
-                problems.push(Diagnostic::at(
-                    "bad-secret",
-                    "this names no source of a secret",
-                    evaluated.span,
-                    expected,
-                ));
+                problems.push(no_source(evaluated.span, expected));
                 Some(poison())
             }
         }

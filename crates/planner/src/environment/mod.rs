@@ -134,6 +134,9 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
         let name = &instance.instance.key;
         expanded.push((name.clone(), expand::expand(stack, name, &inputs, &base, &mut problems)));
     }
+    if budget.was_refused() {
+        return Err(failed(problems, sources));
+    }
     let (resources, outputs) = check_each(expanded, &sources, &mut problems);
     let declared = Declared {
         settings,
@@ -257,12 +260,23 @@ fn check_each(
     (resources, outputs)
 }
 
+/// Problems that are kept of one run; a file of noise has more than anybody reads.
+const PROBLEMS: usize = 500;
+
 /// Each problem once: instances of one `for_each` repeat those of their template.
 fn failed(problems: Vec<Diagnostic>, sources: Sources) -> Failed {
     let mut seen = HashSet::new();
-    let problems = problems
+    let mut problems: Vec<Diagnostic> = problems
         .into_iter()
-        .filter(|problem| seen.insert(format!("{problem:?}")))
+        .filter(|problem| seen.insert(problem.clone()))
         .collect();
+    if problems.len() > PROBLEMS {
+        let more = problems.len() - PROBLEMS;
+        problems.truncate(PROBLEMS);
+        problems.push(Diagnostic::nowhere(
+            "more-problems",
+            format!("there are {more} more problems, shown when some of these are gone"),
+        ));
+    }
     Failed { problems, sources }
 }

@@ -150,10 +150,13 @@ fn expression(body: &str) -> Result<Expression, Wrong> {
         return Err(("this reference is empty".to_owned(), FORMS.to_owned()));
     }
     if body.contains(char::is_whitespace) {
-        return Err((
-            format!("`${{{}}}` holds a space, and a reference holds none", shortened(body)),
-            FORMS.to_owned(),
-        ));
+        let joined: String = body.split_whitespace().collect();
+        let hint = match expression(&joined) {
+            Ok(_) => format!("write ${{{joined}}}"),
+            Err(_) => FORMS.to_owned(),
+        };
+        let message = format!("`${{{}}}` holds a space, and a reference holds none", shortened(body));
+        return Err((message, hint));
     }
     let (root, rest) = body.split_once('.').unwrap_or((body, ""));
     match root {

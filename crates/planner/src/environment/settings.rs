@@ -21,7 +21,9 @@ use super::declared::Settings;
 use super::diagnostic::Diagnostic;
 use super::interpolate::is_poisoned;
 use super::interpolate::near_or_list;
+use super::interpolate::no_source;
 use super::interpolate::poison;
+use super::source::Span;
 use super::stack::is_name;
 use super::stack::start_of;
 use super::stack::text_of;
@@ -206,8 +208,7 @@ pub(crate) fn read_secrets(root: &mut Node, problems: &mut Vec<Diagnostic>) {
         match SecretSource::parse(written) {
             Ok(source) => node.data = Data::Secret(source),
             Err(expected) => {
-                let message = "this names no source of a secret";
-                problems.push(Diagnostic::at("bad-secret", message, source.span, expected));
+                problems.push(no_source(source.span, expected));
                 node.data = poison();
             }
         }
@@ -426,6 +427,23 @@ impl Decoder<'_> {
         }
         unseen
     }
+}
+
+/// Places of lengths of time that are plain numbers.
+pub(crate) fn unitless_durations(root: &Node) -> Vec<Span> {
+    let paths: [&[&str]; 4] = [
+        &["expires_after"],
+        &["limits", "call"],
+        &["limits", "wait"],
+        &["embedded", "idle"],
+    ];
+    let found = paths
+        .iter()
+        .filter_map(|path| path.iter().try_fold(root, |node, key| node.get(key)));
+    found
+        .filter(|node| matches!(node.data, Data::Integer(_) | Data::Float(_)))
+        .map(|node| node.span)
+        .collect()
 }
 
 /// Reads `40s`, `10m` or `4h`; longer than a year is no length of time that anything here waits for.

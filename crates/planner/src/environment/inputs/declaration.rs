@@ -5,6 +5,7 @@ use crate::environment::diagnostic::Diagnostic;
 use crate::environment::diagnostic::nearest;
 use crate::environment::interpolate::Scope;
 use crate::environment::interpolate::near_or_list;
+use crate::environment::interpolate::poison;
 use crate::environment::source::Span;
 use crate::environment::tree::Data;
 use crate::environment::tree::Entry;
@@ -174,7 +175,7 @@ impl Reader<'_, '_> {
         let Some(word) = self.type_word(name, span, node) else {
             return made;
         };
-        self.words(name, word, entries);
+        let misspelt = self.words(name, word, entries);
         let values = || node.entry("values");
         made.shape = match word {
             "string" => Shape::Text,
@@ -187,6 +188,10 @@ impl Reader<'_, '_> {
         };
         self.limits(&mut made, node);
         self.default(&mut made, node);
+        if misspelt && made.default.is_none() {
+            // The unknown word may mean the default, so nobody is told to give this input.
+            made.default = Some(Node::new(poison(), span));
+        }
         made
     }
 
@@ -224,9 +229,12 @@ impl Reader<'_, '_> {
         known
     }
 
-    fn words(&mut self, name: &str, word: &str, entries: &[Entry]) {
+    /// Reports words that a declaration of this type does not have; whether there is one that none has.
+    fn words(&mut self, name: &str, word: &str, entries: &[Entry]) -> bool {
+        let mut unknown = false;
         for entry in entries {
             let Some((_, types)) = WORDS.iter().find(|(known, _)| *known == entry.key) else {
+                unknown = true;
                 let known: Vec<&str> = WORDS.iter().map(|(known, _)| *known).collect();
                 self.problems.push(
                     Diagnostic::at(
@@ -257,6 +265,7 @@ impl Reader<'_, '_> {
                 ));
             }
         }
+        unknown
     }
 
     fn values(&mut self, name: &str, entry: &Entry) -> Declaration {

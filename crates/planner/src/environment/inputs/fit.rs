@@ -4,6 +4,7 @@ use super::declaration::Declaration;
 use super::declaration::Shape;
 use super::misfit;
 use crate::environment::diagnostic::Diagnostic;
+use crate::environment::diagnostic::PLAIN_SECRET;
 use crate::environment::diagnostic::nearest;
 use crate::environment::interpolate::is_poisoned;
 use crate::environment::interpolate::near_or_list;
@@ -82,7 +83,7 @@ fn mistyped(node: &Node, declaration: &Declaration, written: &str) -> Diagnostic
     let expected = declaration.shape.noun();
     if matches!(declaration.shape, Shape::Secret) {
         return misfit(
-            "plain-secret",
+            PLAIN_SECRET,
             format!("the input `{written}` is a secret and cannot be written out"),
             node,
             "expected { secret: … }",

@@ -190,7 +190,7 @@ impl Scope<'_> {
                 match instances.get(key) {
                     Some(None) => Ok(Node::new(one(target.address.with_key(key)), at)),
                     Some(Some(span)) => Ok(off(span)),
-                    None => Err(no_instance(target, key, instances.keys(), at).into()),
+                    None => Err(self.no_instance(target, &reference.selector, key, at).into()),
                 }
             }
             (Shape::One { .. }, _) => Err(plain_target(target, reference.output.as_deref(), at).into()),
@@ -198,6 +198,25 @@ impl Scope<'_> {
                 Err(keyed_target(target, reference.output.as_deref(), instances.keys(), at).into())
             }
         }
+    }
+
+    fn no_instance(&self, target: &Target, selector: &Selector, key: &str, at: Span) -> Diagnostic {
+        let keys: Vec<&str> = match &target.shape {
+            Shape::Many { instances } => instances.keys().map(String::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let problem = Diagnostic::at(
+            "unknown-instance",
+            format!("`{}` has no instance `[{key}]`", target.written()),
+            at,
+            "no such key in its `for_each`",
+        )
+        .and_at(target.span, "the resource is declared here");
+        let problem = match self.each.filter(|_| *selector == Selector::EachKey) {
+            Some(each) => problem.and_at(each.key_span, format!("`each.key` is `{key}` here")),
+            None => problem,
+        };
+        problem.hint(near_or_list(key, "key", &keys))
     }
 
     fn selected<'k>(&'k self, selector: &'k Selector, at: Span) -> Result<&'k str, Refused> {
@@ -217,6 +236,10 @@ impl Scope<'_> {
                 at,
                 "what a resource answers is not known before it exists",
             )
+            .hint(match self.inputs {
+                Some(_) => "name an input, or write the value out",
+                None => "write the value out",
+            })
             .into());
         };
         targets.by_name.get(&wanted).ok_or_else(|| {
@@ -247,7 +270,7 @@ impl Scope<'_> {
                 match instances.get(key) {
                     Some(None) => Ok(vec![target.address.with_key(key)]),
                     Some(Some(_)) => Ok(Vec::new()),
-                    None => Err(no_instance(target, key, instances.keys(), at).into()),
+                    None => Err(self.no_instance(target, selector, key, at).into()),
                 }
             }
         }
@@ -282,18 +305,6 @@ fn check_output(target: &Target, output: &str, at: Span) -> Result<(), Refused> 
     .and_at(target.span, "the resource is declared here")
     .hint(near_or_list(output, "output", &outputs))
     .into())
-}
-
-fn no_instance<'k>(target: &Target, key: &str, keys: impl Iterator<Item = &'k String>, at: Span) -> Diagnostic {
-    let keys: Vec<&str> = keys.map(String::as_str).collect();
-    Diagnostic::at(
-        "unknown-instance",
-        format!("`{}` has no instance `[{key}]`", target.written()),
-        at,
-        "no such key in its `for_each`",
-    )
-    .and_at(target.span, "the resource is declared here")
-    .hint(near_or_list(key, "key", &keys))
 }
 
 fn plain_target(target: &Target, output: Option<&str>, at: Span) -> Diagnostic {

@@ -383,6 +383,8 @@ fn an_alias_bomb_ends_fast_at_an_alias() {
 fn long_aliased_texts_and_nested_anchors_are_limited_too() {
     let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(500_000), "*a, ".repeat(20));
     assert_eq!(parsed(&text).1.first().unwrap().code, "alias-limit");
+    let keys = format!("a: &a {}\nb: [{}]\n", "x".repeat(500_000), "{*a : 1}, ".repeat(20));
+    assert_eq!(parsed(&keys).1.first().unwrap().code, "alias-limit");
     let deep: String = (0..60).map(|level| format!("&n{level} [")).collect();
     let nested = format!("{deep}{}{}", "x, ".repeat(1000), "]".repeat(60));
     assert_eq!(parsed(&nested).1.first().unwrap().code, "alias-limit");
