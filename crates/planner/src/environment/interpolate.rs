@@ -37,6 +37,7 @@ mod poison;
 mod resource;
 
 pub(crate) use poison::is_poisoned;
+pub(crate) use poison::is_poisoned_text;
 pub(crate) use poison::poison;
 pub(crate) use poison::poison_at;
 

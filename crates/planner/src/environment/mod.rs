@@ -172,7 +172,7 @@ fn environment(layered: &mut Layered, path: &str, problems: &mut Vec<Diagnostic>
         settings::no_references(root, problems);
         let mut found = checks::walked_settings(root);
         if !layered.complete {
-            found.retain(|problem| problem.code != "missing-attribute");
+            found.retain(|problem| problem.code != checks::MISSING_ATTRIBUTE);
         }
         problems.extend(found);
     } else {

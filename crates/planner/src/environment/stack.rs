@@ -3,6 +3,7 @@
 //! `stack:` equals the file's name. A resource's key is `kind.name`; its value holds the attributes and,
 //! beside them, the options `name`, `depends_on`, `protect`, `adopt`, `existing`, `when`, `for_each`.
 
+use super::checks::MISSING_ATTRIBUTE;
 use super::diagnostic::Diagnostic;
 use super::diagnostic::nearest;
 use super::inputs::Declaration;
@@ -103,7 +104,7 @@ fn named(root: &Node, name: &str, problems: &mut Vec<Diagnostic>) {
         ),
         None => problems.push(
             Diagnostic::at(
-                "missing-attribute",
+                MISSING_ATTRIBUTE,
                 "`stack` is missing",
                 start_of(root),
                 "expected `stack:` in this file",

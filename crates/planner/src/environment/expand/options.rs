@@ -59,7 +59,6 @@ fn text(template: &Template, name: &str, scope: &Scope<'_>, problems: &mut Vec<D
             );
             None
         }
-        Data::Text(_) if is_poisoned(&value) => None,
         Data::Text(text) => Some((text.clone(), value.span)),
         _ => {
             problems.push(mistyped(name, &value, "text"));

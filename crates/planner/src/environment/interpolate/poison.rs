@@ -20,9 +20,11 @@ pub(crate) fn poison() -> Data {
 
 /// Whether a node is, or holds at its own level, a [`poison`].
 pub(crate) fn is_poisoned(node: &Node) -> bool {
-    let Data::Text(text) = &node.data else {
-        return false;
-    };
+    matches!(&node.data, Data::Text(text) if is_poisoned_text(text))
+}
+
+/// Whether a text has a part whose problem is already reported.
+pub(crate) fn is_poisoned_text(text: &Text) -> bool {
     text.unknowns()
         .any(|unknown| matches!(unknown, Unknown::Output(reference) if reference.address.kind.is_empty()))
 }
