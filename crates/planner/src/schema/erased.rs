@@ -37,6 +37,7 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn open_maps(&self) -> &'static [Path];
     fn server_chosen(&self) -> &'static [Path];
     fn sets(&self) -> &'static [Path];
+    fn documents(&self) -> &'static [Path];
     fn secrets(&self) -> &'static [Path];
     fn scope(&self) -> &'static [&'static str];
     fn near_misses(&self) -> &'static [(&'static str, &'static str)];
@@ -106,6 +107,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn sets(&self) -> &'static [Path] {
         S::SETS
+    }
+    fn documents(&self) -> &'static [Path] {
+        S::DOCUMENTS
     }
     fn secrets(&self) -> &'static [Path] {
         S::SECRETS
