@@ -121,7 +121,12 @@ impl<'d> Run<'_, 'd> {
     }
 
     fn planned(&self, address: &Address) -> Result<Change, NodeError> {
-        let change = self.plan.change(address).cloned();
+        let change = self
+            .plan
+            .changes
+            .iter()
+            .find(|change| change.address == *address)
+            .cloned();
         change.ok_or_else(|| NodeError::Refused(format!("{address} is not planned")))
     }
 

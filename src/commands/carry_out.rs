@@ -44,7 +44,7 @@ async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events)
         plan: &looked.plan,
         calls: session.io.calls(),
         took: began.elapsed(),
-        environment: given,
+        next: None,
     };
     view::data(&view::text::plan(&report));
     let blocked = refuse_blocked(&looked.plan)?;

@@ -28,7 +28,7 @@ async fn plan(args: &PlanArgs, events: Events) -> Result<Exit, Failure> {
         plan: &looked.plan,
         calls: session.io.calls(),
         took: began.elapsed(),
-        environment: &args.environment.environment,
+        next: Some(format!("eclusa apply {}", args.environment.environment)),
     };
     view::data(&match args.format {
         Format::Text => view::text::plan(&report),

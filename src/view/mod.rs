@@ -25,8 +25,8 @@ pub struct Report<'r> {
     pub plan: &'r Plan,
     pub calls: Calls,
     pub took: Duration,
-    /// As the user wrote it, for the next command to type.
-    pub environment: &'r str,
+    /// The next command to type, where there is one.
+    pub next: Option<String>,
 }
 
 /// Prints data.

@@ -77,7 +77,7 @@ fn will_be(action: Action) -> String {
         Action::Replace => format!("must be {}", paint(RED, "replaced")),
         Action::Delete => format!("will be {}", paint(RED, "deleted")),
         Action::Adopt => "will be adopted".to_owned(),
-        Action::Check => "could not be read and is checked during apply".to_owned(),
+        Action::Check => "is checked during apply".to_owned(),
         Action::Blocked => format!("is {}", paint(RED, "blocked")),
         Action::Keep => "stays".to_owned(),
     }
@@ -88,7 +88,7 @@ fn summary(report: &Report<'_>) -> String {
         plan,
         calls,
         took,
-        environment,
+        next,
     } = report;
     let mut text = String::new();
     if plan.has_changes() {
@@ -97,12 +97,9 @@ fn summary(report: &Report<'_>) -> String {
         let _ = writeln!(text, "{}", nothing_to_do(plan));
     }
     let _ = writeln!(text, "{}", cost(calls, *took));
-    let next = match plan.intent {
-        _ if !plan.has_changes() => return text,
-        Intent::Converge => format!("eclusa apply {environment}"),
-        Intent::Destroy => format!("eclusa destroy {environment}"),
-    };
-    let _ = writeln!(text, "Next: {}", paint(CYAN, next));
+    if let Some(next) = next.as_ref().filter(|_| plan.has_changes()) {
+        let _ = writeln!(text, "Next: {}", paint(CYAN, next));
+    }
     text
 }
 

@@ -67,54 +67,47 @@ impl Signer {
     /// # Errors
     /// The refusal that the access key acts out, or one for a wrong region.
     pub(crate) fn check(&self, asked: &Asked, context: &Context) -> Result<(), Refusal> {
-        let is = |word| self.access_key.starts_with(word);
-        if is("EXPIRED") {
-            let code = Code::general("ExpiredTokenException", "ExpiredToken");
-            return Err(Refusal::new(
-                403,
-                code,
-                "The security token included in the request is expired",
-            ));
+        let refused = |shape, query, message: &str| Err(Refusal::new(403, Code::general(shape, query), message));
+        if self.acts("EXPIRED") {
+            let message = "The security token included in the request is expired";
+            return refused("ExpiredTokenException", "ExpiredToken", message);
         }
-        if is("INVALID") {
-            let code = Code::general("UnrecognizedClientException", "InvalidClientTokenId");
-            return Err(Refusal::new(
-                403,
-                code,
-                "The security token included in the request is invalid.",
-            ));
+        if self.acts("INVALID") {
+            let message = "The security token included in the request is invalid.";
+            return refused("UnrecognizedClientException", "InvalidClientTokenId", message);
         }
         if asked.service.regional && self.region != context.region {
-            let code = Code::general("InvalidSignatureException", "SignatureDoesNotMatch");
             let message = format!("Credential should be scoped to a valid region, not '{}'.", self.region);
-            return Err(Refusal::new(403, code, message));
+            return refused("InvalidSignatureException", "SignatureDoesNotMatch", &message);
         }
+        self.check_policies(asked, context)
+    }
+
+    fn check_policies(&self, asked: &Asked, context: &Context) -> Result<(), Refusal> {
         // AWS answers it whatever the policies say.
         if asked.name == "GetCallerIdentity" {
             return Ok(());
         }
-        if is("LABENDED") {
+        if self.acts("LABENDED") {
             let policy = format!(
                 "arn:{}:iam::{}:policy/voc-cancel-cred",
                 context.partition(),
                 context.account
             );
-            return Err(denied(
-                asked,
-                context,
-                &format!("with an explicit deny in an identity-based policy: {policy}"),
-            ));
+            let why = format!("with an explicit deny in an identity-based policy: {policy}");
+            return Err(denied(asked, context, &why));
         }
         let writes = asked.operation.is_some_and(|operation| operation.mutating);
-        if is("DENIED") || (is("READONLY") && writes) {
+        if self.acts("DENIED") || (self.acts("READONLY") && writes) {
             let action = format!("{}:{}", asked.service.name, asked.name);
-            return Err(denied(
-                asked,
-                context,
-                &format!("because no identity-based policy allows the {action} action"),
-            ));
+            let why = format!("because no identity-based policy allows the {action} action");
+            return Err(denied(asked, context, &why));
         }
         Ok(())
+    }
+
+    fn acts(&self, word: &str) -> bool {
+        self.access_key.starts_with(word)
     }
 }
 

@@ -15,6 +15,12 @@ pub(crate) enum Wait {
     /// From a write to SQS until reads show it (SQS API reference, SetQueueAttributes: up to 60 seconds; most of the
     /// time a few). Only where reads lag.
     SqsReadLag,
+    /// From CreateRole or UpdateAssumeRolePolicy until services see it, and from CreateRole until policies may name the
+    /// role (IAM user guide, troubleshooting: changes are not always visible at once; clients report about ten seconds).
+    RolePropagation,
+    /// From a write to an IoT rule until the next one no longer conflicts with it (IoT API reference,
+    /// ConflictingResourceUpdateException: two pending updates; how long is not published).
+    RuleSettling,
 }
 
 impl Wait {
@@ -25,6 +31,8 @@ impl Wait {
             Self::PurgeAgain => (300, 60_000),
             Self::QueueFirstUse => (50, 1_000),
             Self::SqsReadLag => (100, 5_000),
+            Self::RolePropagation => (50, 10_000),
+            Self::RuleSettling => (5, 2_000),
         };
         match delays {
             Delays::Fast => fast,

@@ -11,10 +11,12 @@ pub(crate) mod request;
 pub(crate) mod route;
 pub(crate) mod service;
 
+mod iam;
+mod iot;
 mod sqs;
 mod sts;
 
 use self::service::Service;
 
 /// Every service there is.
-pub(crate) const SERVICES: &[&Service] = &[&sts::SERVICE, &sqs::SERVICE];
+pub(crate) const SERVICES: &[&Service] = &[&iam::SERVICE, &iot::SERVICE, &sqs::SERVICE, &sts::SERVICE];

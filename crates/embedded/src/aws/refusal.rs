@@ -78,6 +78,12 @@ impl Refusal {
         self
     }
 
+    /// Adds a member of the error's shape.
+    pub(crate) fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.members.insert(name.to_owned(), value.into());
+        self
+    }
+
     /// A fault of this program or of its files, told as the cloud tells its own.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(500, Code::general("InternalFailure", "InternalFailure"), message)

@@ -17,12 +17,9 @@ pub(crate) struct Request {
     /// `Tags` of objects), without `Action` and `Version`.
     pub(crate) parameters: Value,
     /// REST: what the path's `{labels}` matched, decoded.
-    #[expect(dead_code, reason = "read by the REST services, of which IoT is the first")]
     pub(crate) labels: BTreeMap<&'static str, String>,
     /// REST: the query string, decoded.
-    #[expect(dead_code, reason = "read by the REST services, of which IoT is the first")]
     pub(crate) query: Vec<(String, String)>,
-    #[expect(dead_code, reason = "read by the REST services, of which IoT is the first")]
     pub(crate) headers: HeaderMap,
 }
 
@@ -33,6 +30,12 @@ impl Request {
     /// A parameter is of the wrong type, as the protocol itself refuses it.
     pub(crate) fn input<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         T::deserialize(&self.parameters).map_err(|error| Refusal::malformed(error.to_string()))
+    }
+
+    /// REST: a parameter of the query string, the first of that name.
+    pub(crate) fn queried(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
     }
 }
 

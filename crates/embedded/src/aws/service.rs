@@ -59,7 +59,6 @@ impl Operation {
     }
 
     /// For REST services: where the operation lies.
-    #[allow(dead_code, reason = "for the REST services, of which IoT is the first")]
     pub(crate) const fn at(self, route: &'static str) -> Self {
         Self { route, ..self }
     }

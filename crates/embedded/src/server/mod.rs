@@ -19,7 +19,6 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::rt::TokioTimer;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
@@ -210,7 +209,8 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     let parting = &shared.life;
     let service = service_fn(|request| exchange::exchange(Arc::clone(&shared), request));
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        // A pool keeps its connections for as long as it likes: one closed here might be closed under a write.
+        .header_read_timeout(None)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     // Errors end the connection, and that is all that is to be done about them: a client went away, or a fault cut it.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
+use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::Effect;
@@ -75,7 +76,7 @@ impl<S: Schema> fmt::Debug for Erased<S> {
 }
 
 fn decode<S: Schema>(spec: &Json) -> Result<S::Spec, DecodeError> {
-    serde_json::from_value(spec.clone()).map_err(|error| DecodeError {
+    S::Spec::deserialize(spec).map_err(|error| DecodeError {
         kind: S::NAME,
         cause: error.to_string(),
     })

@@ -35,7 +35,6 @@ pub(crate) enum Protocol {
         namespace: &'static str,
     },
     /// restJson1: method and path, JSON bodies.
-    #[allow(dead_code, reason = "for the REST services, of which IoT is the first")]
     Rest,
 }
 

@@ -155,17 +155,7 @@ pub(super) fn changed(
         };
     }
     let set = |name: &str| wanted.get(name).is_some_and(|value| !value.is_empty());
-    let own_encryption = wanted.get("SqsManagedSseEnabled").is_some_and(|value| value == "true");
-    match (set("KmsMasterKeyId"), own_encryption) {
-        (true, true) => {
-            let reason = "You can use one type of server-side encryption (SSE) at one time. \
-                          You can either enable KMS SSE or SQS SSE.";
-            return Err(refusals::invalid_attribute_because("SqsManagedSseEnabled", reason));
-        }
-        (true, false) => drop(after.remove("SqsManagedSseEnabled")),
-        (false, true) => drop(after.remove("KmsMasterKeyId")),
-        (false, false) => {}
-    }
+    settle_encryption(set("KmsMasterKeyId"), wanted, &mut after)?;
     let is = |name: &str, value: &str| after.get(name).is_some_and(|found| found == value);
     if is("FifoThroughputLimit", "perMessageGroupId") && !is("DeduplicationScope", "messageGroup") {
         let reason = "perMessageGroupId is allowed only when DeduplicationScope is messageGroup.";
@@ -183,6 +173,22 @@ pub(super) fn changed(
         )?;
     }
     Ok(after)
+}
+
+/// A queue is encrypted with a key or by SQS itself; the one set last takes the other's place.
+fn settle_encryption(key: bool, wanted: &BTreeMap<String, String>, after: &mut Attributes) -> Result<(), Refusal> {
+    let own_encryption = wanted.get("SqsManagedSseEnabled").is_some_and(|value| value == "true");
+    match (key, own_encryption) {
+        (true, true) => {
+            let reason = "You can use one type of server-side encryption (SSE) at one time. \
+                          You can either enable KMS SSE or SQS SSE.";
+            return Err(refusals::invalid_attribute_because("SqsManagedSseEnabled", reason));
+        }
+        (true, false) => drop(after.remove("SqsManagedSseEnabled")),
+        (false, true) => drop(after.remove("KmsMasterKeyId")),
+        (false, false) => {}
+    }
+    Ok(())
 }
 
 impl Attribute {

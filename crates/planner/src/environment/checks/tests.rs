@@ -1,1 +1,185 @@
 #![allow(clippy::unwrap_used)]
+
+use crate::environment::trial::addresses;
+use crate::environment::trial::codes;
+use crate::environment::trial::local;
+use crate::environment::trial::problems;
+use crate::environment::trial::texts;
+
+fn resources(lines: &str) -> crate::environment::trial::Texts {
+    let lines: String = lines.lines().map(|line| format!("  {line}\n")).collect();
+    local("", &format!("resources:\n{lines}"))
+}
+
+const REDRIVE: &str = "redrive_policy: { dead_letter_target_arn: \"${aws_sqs_queue.b.arn}\", max_receive_count: 5 }";
+
+#[test]
+fn a_pair_of_queues_that_name_each_other_is_no_circle() {
+    let allow =
+        "redrive_allow_policy: { redrive_permission: byQueue, source_queue_arns: [\"${aws_sqs_queue.a.arn}\"] }";
+    let files = resources(&format!(
+        "aws_sqs_queue.a: {{ {REDRIVE} }}\naws_sqs_queue.b: {{ {allow} }}"
+    ));
+    assert_eq!(addresses(&files).len(), 2);
+}
+
+#[test]
+fn a_circle_of_what_must_exist_is_one_error_with_every_place() {
+    let files = resources(&format!(
+        "aws_sqs_queue.a: {{ {REDRIVE} }}\naws_sqs_queue.b: {{ depends_on: [aws_sqs_queue.a] }}"
+    ));
+    let failed = crate::environment::declare(&files, "environments/local.yaml", &Default::default()).unwrap_err();
+    assert_eq!(failed.problems.len(), 1);
+    let framed: Vec<&str> = failed.problems[0]
+        .labels
+        .iter()
+        .map(|label| &failed.sources.get(label.span.file).unwrap().text[label.span.start..label.span.end])
+        .collect();
+    assert_eq!(framed, ["${aws_sqs_queue.b.arn}", "aws_sqs_queue.a"]);
+}
+
+#[test]
+fn a_circle_of_names_is_an_error_too() {
+    let files = resources(
+        "aws_sqs_queue.a: { name: \"${aws_sqs_queue.b.name}-x\" }\naws_sqs_queue.b: { name: \"${aws_sqs_queue.a.name}-x\" }",
+    );
+    assert_eq!(codes(&files), ["cycle"]);
+}
+
+#[test]
+fn a_queue_may_name_itself_where_that_orders_nothing() {
+    let files = resources(
+        "aws_sqs_queue.a: { redrive_allow_policy: { redrive_permission: byQueue, source_queue_arns: [\"${aws_sqs_queue.a.arn}\"] } }",
+    );
+    assert_eq!(codes(&files), [""; 0]);
+}
+
+#[test]
+fn two_addresses_with_one_identity_are_an_error_over_instances_too() {
+    assert_eq!(
+        codes(&resources(
+            "aws_sqs_queue.a: { name: same }\naws_sqs_queue.b: { name: same }"
+        )),
+        ["one-identity"]
+    );
+    assert_eq!(
+        codes(&resources(
+            "aws_sqs_queue.a: { for_each: { x: {}, y: {} }, name: same }"
+        )),
+        ["one-identity"]
+    );
+    let environment = "environment: local\ncloud: embedded\naws: { region: us-east-1 }\nstacks:\n  t: { stack: s }\n  u: { stack: s }\n";
+    let files = texts(&[
+        ("environments/local.yaml", environment),
+        (
+            "stacks/s.yaml",
+            "stack: s\nresources:\n  aws_sqs_queue.a: { name: same }\n",
+        ),
+    ]);
+    assert_eq!(codes(&files), ["one-identity"]);
+}
+
+#[test]
+fn one_name_in_two_kinds_or_looked_up_twice_is_no_collision() {
+    assert_eq!(
+        codes(&resources(
+            "aws_sqs_queue.a: { existing: theirs }\naws_sqs_queue.b: { existing: theirs }"
+        )),
+        [""; 0]
+    );
+    assert_eq!(
+        codes(&resources(
+            "aws_sqs_queue.a: { existing: theirs }\naws_sqs_queue.b: { name: theirs }"
+        )),
+        ["one-identity"]
+    );
+}
+
+#[test]
+fn a_role_name_is_the_same_in_any_case() {
+    let role = "assume_role_policy: { Version: \"2012-10-17\", Statement: [{ Effect: Allow, Principal: { Service: iot.amazonaws.com }, Action: \"sts:AssumeRole\" }] }";
+    assert_eq!(
+        codes(&resources(&format!(
+            "aws_iam_role.a: {{ name: Same, {role} }}\naws_iam_role.b: {{ name: same, {role} }}"
+        ))),
+        ["one-identity"]
+    );
+}
+
+#[test]
+fn a_wrong_resource_hides_neither_circles_nor_collisions_of_others() {
+    let files = resources(
+        "aws_sqs_queue.a: { name: same }\naws_sqs_queue.b: { name: same }\naws_sqs_queue.c: { dealy_seconds: 5 }\naws_sqs_queue.d: { depends_on: [aws_sqs_queue.d] }",
+    );
+    let mut found = codes(&files);
+    found.sort();
+    assert_eq!(found, ["cycle", "one-identity", "unknown-attribute"]);
+}
+
+#[test]
+fn a_problem_of_the_kind_is_framed_at_its_attribute() {
+    let files =
+        resources("aws_sqs_queue.a:\n  redrive_policy: { dead_letter_target_arn: nonsense, max_receive_count: 5 }");
+    assert_eq!(problems(&files), [("wrong-value".to_owned(), "nonsense".to_owned())]);
+}
+
+#[test]
+fn a_name_whose_length_is_known_is_checked_before_a_cloud_is_asked() {
+    let environment = "environment: local\naws: { region: us-east-1 }\nstacks:\n  t: { stack: s }\n";
+    let named = |letters: usize| {
+        let stack = format!(
+            "stack: s\nresources:\n  aws_sqs_queue.a: {{ name: \"{}-${{environment.tag}}\" }}\n",
+            "x".repeat(letters)
+        );
+        codes(&texts(&[
+            ("environments/local.yaml", environment),
+            ("stacks/s.yaml", &stack),
+        ]))
+    };
+    assert_eq!(named(71), [""; 0]);
+    assert_eq!(named(72), ["bad-name"]);
+}
+
+#[test]
+fn a_poisoned_attribute_is_one_error_and_hides_no_other_of_its_resource() {
+    let files = resources("aws_sqs_queue.a:\n  delay_seconds: ${input.no}\n  message_retention_seconds: 5\n  typo: 1");
+    let mut found = codes(&files);
+    found.sort();
+    assert_eq!(found, ["out-of-range", "unknown-attribute", "unknown-input"]);
+}
+
+#[test]
+fn what_refers_to_a_kind_that_is_not_built_has_no_error_of_its_own() {
+    let files = resources(
+        "confluent_kafka_cluster.c: { whatever: { x: \"${aws_sqs_queue.a.arn}\" } }\naws_sqs_queue.a: { name: \"q-${confluent_kafka_cluster.c.anything}\" }",
+    );
+    assert_eq!(codes(&files), ["kind-not-built"]);
+}
+
+#[test]
+fn nothing_is_required_of_what_is_only_looked_up() {
+    assert_eq!(
+        addresses(&resources("aws_iam_role.lab: { existing: LabRole }")),
+        ["t/aws_iam_role.lab"]
+    );
+    assert_eq!(
+        codes(&resources("aws_iam_role.lab: { existing: null }")),
+        ["missing-attribute"]
+    );
+    assert_eq!(
+        codes(&resources("aws_iam_role.lab: { existing: LabRole, typo: 1 }")),
+        ["unknown-attribute"]
+    );
+    assert_eq!(
+        codes(&resources("aws_iam_role.lab: { existing: \"${input.no}\" }")),
+        ["unknown-input"]
+    );
+}
+
+#[test]
+fn what_refers_to_a_resource_that_is_written_wrong_has_no_error_of_its_own() {
+    let files = resources(
+        "aws_sqs_queue.a:\naws_sqs_queue.b: { name: \"x-${aws_sqs_queue.a.name}\", depends_on: [aws_sqs_queue.a] }\naws_sqs_queue.c: { dealy: 1 }\naws_sqs_queue.d: { depends_on: [aws_sqs_queue.c], name: \"x-${aws_sqs_queue.c.name}\" }",
+    );
+    assert_eq!(codes(&files), ["wrong-type", "unknown-attribute"]);
+}

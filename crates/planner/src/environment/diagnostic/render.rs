@@ -283,7 +283,8 @@ impl<'s> Pages<'s> {
     }
 }
 
-/// The text with asterisks, a byte each, where a secret stands; a reference to one is shown.
+/// The text with asterisks, a byte each, where a secret stands. A reference to one is shown, and so is a key: the
+/// declaration that a secret is held against. A colon follows every key, and no value.
 fn conceal<'t>(text: &'t str, secrets: &[Span]) -> Cow<'t, str> {
     let mut shown = Cow::Borrowed(text);
     for secret in secrets {
@@ -291,7 +292,10 @@ fn conceal<'t>(text: &'t str, secrets: &[Span]) -> Cow<'t, str> {
         let Some(written) = text.get(range.clone()) else {
             continue;
         };
-        if !written.trim_matches(['"', '\'']).starts_with("${") {
+        let is_key = text
+            .get(secret.end..)
+            .is_some_and(|rest| rest.trim_start_matches(' ').starts_with(':'));
+        if !is_key && !written.trim_matches(['"', '\'']).starts_with("${") {
             let stars: String = written
                 .chars()
                 .flat_map(|c| std::iter::repeat_n(if c == '\n' { c } else { '*' }, c.len_utf8()))

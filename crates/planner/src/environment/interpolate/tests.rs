@@ -198,7 +198,7 @@ fn a_value_remembers_where_it_stands_and_where_it_came_from() {
 fn a_map_of_one_key_secret_is_a_secret_only_where_it_names_a_source() {
     let files = |text: &str| local("", &format!("{INPUTS}outputs:\n  out: {text}\n"));
     assert_eq!(codes(&files("{ secret: \"env:NAME\" }")), ["secret-not-allowed"]);
-    assert_eq!(codes(&files("{ secret: \"env:no name\" }")), ["bad-secret"]);
+    assert_eq!(codes(&files("{ secret: \"env:no name\" }")), ["plain-secret"]);
     assert_eq!(json(&files("{ secret: plain }")), json!({"secret": "plain"}));
 }
 

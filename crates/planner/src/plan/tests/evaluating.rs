@@ -1,3 +1,4 @@
+use super::invented::FICKLE;
 use super::invented::ROLE;
 use super::invented::STORE;
 use super::invented::USER;
@@ -205,4 +206,11 @@ fn a_declaration_that_its_kind_cannot_decode_is_told_by_kind() {
     let declared = declared(vec![resource(&STORE, "a", &json!({ "size": "much" }))]);
     let error = Evaluation::new(&declared).unwrap_err();
     assert_eq!(error.kind, "store");
+}
+
+#[test]
+fn a_kind_whose_answers_do_not_settle_holds_nothing_up() {
+    let declared = declared(vec![resource(&FICKLE, "a", &json!({ "text": "${fickle.a.mood}" }))]);
+    let evaluation = Evaluation::new(&declared).unwrap();
+    assert!(evaluation.evaluations() < 5);
 }

@@ -10,6 +10,7 @@ use crate::resource::Identity;
 use crate::resource::Naming;
 use crate::resource::Outputs;
 use crate::resource::Place;
+use crate::resource::sentinel;
 use crate::schema::Effect;
 use crate::schema::Erased;
 use crate::schema::Marking;
@@ -20,6 +21,7 @@ use crate::schema::Schema;
 pub(in crate::plan) static STORE: Erased<Store> = Erased::new();
 pub(in crate::plan) static USER: Erased<User> = Erased::new();
 pub(in crate::plan) static ROLE: Erased<Role> = Erased::new();
+pub(in crate::plan) static FICKLE: Erased<Fickle> = Erased::new();
 
 const NAMING: Naming = Naming {
     punctuation: "-_",
@@ -144,6 +146,31 @@ impl Schema for Role {
 
     fn known_outputs(_spec: &RoleSpec, cloud_name: &str, place: &Place) -> Outputs {
         named_outputs("role", cloud_name, place)
+    }
+}
+
+/// A kind as none may be: it foretells an output only while it does not know what it refers to.
+pub(in crate::plan) struct Fickle;
+
+impl Schema for Fickle {
+    const NAME: &'static str = "fickle";
+    const OUTPUTS: &'static [(&'static str, &'static str)] = &[("mood", "x")];
+    const NAMING: Naming = NAMING;
+    const MARKING: Marking = Marking::Tags;
+    const PROOF: Proof = Proof::ByName;
+    const RANK: u8 = 50;
+    type Spec = StoreSpec;
+
+    fn canonical(spec: StoreSpec) -> StoreSpec {
+        spec
+    }
+
+    fn known_outputs(spec: &StoreSpec, _cloud_name: &str, _place: &Place) -> Outputs {
+        let awaits = spec.text.as_deref().is_some_and(sentinel::awaits_output);
+        awaits
+            .then(|| ("mood".to_owned(), "x".to_owned()))
+            .into_iter()
+            .collect()
     }
 }
 

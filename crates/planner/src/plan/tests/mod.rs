@@ -8,6 +8,7 @@ mod destroying;
 mod evaluating;
 mod invented;
 mod planning;
+mod shipped;
 
 use std::time::Duration;
 
