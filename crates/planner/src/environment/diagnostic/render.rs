@@ -214,7 +214,7 @@ impl<'s> Pages<'s> {
         Self {
             sources,
             concealed: plain
-                .flat_map(|problem| &problem.labels)
+                .filter_map(|problem| problem.labels.first())
                 .map(|label| label.span)
                 .collect(),
             pages: HashMap::new(),
