@@ -77,28 +77,24 @@ fn the_shipped_stack_lives_on_ministack() {
 #[test]
 fn queues_and_roles_live_on_moto() {
     let emulated = Emulated::new(given("ECLUSA_MOTO"));
-    let stack = emulated.world.read("stacks/telemetry.yaml");
-    let (before, rest) = stack.split_once("  aws_iot_topic_rule.to_queue:").unwrap();
-    let (_, outputs) = rest.split_once("\noutputs:").unwrap();
-    emulated
-        .world
-        .write("stacks/telemetry.yaml", &format!("{before}\noutputs:{outputs}"));
-    emulated.world.edit(
-        "stacks/telemetry.yaml",
-        "resources:",
-        "resources:\n  # without the rule",
-    );
+    let shipped = emulated.world.read("stacks/telemetry.yaml");
+    let without_rule = without(&shipped, "  aws_iot_topic_rule.to_queue:", "outputs:");
+    let stack = without(&without_rule, "    redrive_allow_policy:", "  aws_sqs_queue.ingest:");
+    let stack = stack.replace("inputs:\n  mqtt_filter:\n    type: string\n", "");
+    emulated.world.write("stacks/telemetry.yaml", &stack);
     emulated.world.edit(
         "environments/local.yaml",
         "    with:\n      mqtt_filter: city/+/readings\n",
         "",
     );
-    emulated.world.edit(
-        "stacks/telemetry.yaml",
-        "inputs:\n  mqtt_filter:\n    type: string\n",
-        "",
-    );
     emulated.lives();
+}
+
+/// A text without what stands from one mark up to the other.
+fn without(text: &str, from: &str, to: &str) -> String {
+    let (before, rest) = text.split_once(from).unwrap();
+    let (_, after) = rest.split_once(to).unwrap();
+    format!("{before}{to}{after}")
 }
 
 #[test]
