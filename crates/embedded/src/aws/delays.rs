@@ -21,6 +21,12 @@ pub(crate) enum Wait {
     /// From a write to an IoT rule until the next one no longer conflicts with it (IoT API reference,
     /// ConflictingResourceUpdateException: two pending updates; how long is not published).
     RuleSettling,
+    /// From a forced DeleteSecret until its name may be used again (Secrets Manager API reference, DeleteSecret: the
+    /// deletion is asynchronous; clients report some seconds).
+    SecretNameReuse,
+    /// From CreateSecret until ListSecrets shows it (API reference, ListSecrets: up to five minutes; most of the time a
+    /// few seconds). Only where reads lag.
+    SecretListLag,
 }
 
 impl Wait {
@@ -33,6 +39,8 @@ impl Wait {
             Self::SqsReadLag => (100, 5_000),
             Self::RolePropagation => (50, 10_000),
             Self::RuleSettling => (5, 2_000),
+            Self::SecretNameReuse => (300, 10_000),
+            Self::SecretListLag => (100, 5_000),
         };
         match delays {
             Delays::Fast => fast,
