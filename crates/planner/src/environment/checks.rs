@@ -117,7 +117,7 @@ fn check(schema: &dyn AnySchema, expanded: &Expanded, owner: &str, found: &mut V
 
 fn framed(problem: &Problem, expanded: &Expanded, owner: &str) -> Diagnostic {
     let (place, origin) = find(&expanded.attributes, &problem.path, expanded.span);
-    let made = Diagnostic::at("wrong-value", problem.message.clone(), place, format!("in {owner}"));
+    let made = Diagnostic::at(problem.code, problem.message.clone(), place, format!("in {owner}"));
     let made = match origin.filter(|origin| *origin != place) {
         Some(origin) => made.and_at(origin, "the value comes from here"),
         None => made,

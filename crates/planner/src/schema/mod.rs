@@ -113,6 +113,11 @@ pub trait Schema: Send + Sync + 'static {
     }
 }
 
+/// Code of a value that cannot be.
+pub const WRONG_VALUE: &str = "wrong-value";
+/// Code of an attribute that is right and cannot be carried out by this version.
+pub const NOT_BUILT_YET: &str = "attribute-not-built";
+
 /// What `check` found, by path; a list's item is named by its index, counted from 0.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Problems {
@@ -122,6 +127,8 @@ pub struct Problems {
 /// One problem of a Spec.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
+    /// [`WRONG_VALUE`] or [`NOT_BUILT_YET`].
+    pub code: &'static str,
     pub path: Vec<String>,
     pub message: String,
     pub hint: Option<String>,
@@ -129,27 +136,37 @@ pub struct Problem {
 
 impl Problems {
     pub fn add(&mut self, path: &[&str], message: impl Into<String>, hint: Option<&str>) {
+        self.push(WRONG_VALUE, path, message.into(), hint);
+    }
+
+    /// Reports an attribute of the design that this version cannot carry out yet.
+    pub fn not_built(&mut self, path: &[&str], message: impl Into<String>, hint: &str) {
+        self.push(NOT_BUILT_YET, path, message.into(), Some(hint));
+    }
+
+    fn push(&mut self, code: &'static str, path: &[&str], message: String, hint: Option<&str>) {
         self.found.push(Problem {
+            code,
             path: path.iter().map(|segment| (*segment).to_owned()).collect(),
-            message: message.into(),
+            message,
             hint: hint.map(str::to_owned),
         });
     }
 }
 
 /// Every kind that exists, in the order of the documentation.
-pub static SCHEMAS: &[&dyn AnySchema] = &[&IOT_TOPIC_RULE, &SQS_QUEUE, &IAM_ROLE];
+pub static SCHEMAS: &[&dyn AnySchema] = &[&IOT_TOPIC_RULE, &SQS_QUEUE, &IAM_ROLE, &SECRET];
 
 static IOT_TOPIC_RULE: Erased<aws::iot_topic_rule::IotTopicRule> = Erased::new();
 static SQS_QUEUE: Erased<aws::sqs_queue::SqsQueue> = Erased::new();
 static IAM_ROLE: Erased<aws::iam_role::IamRole> = Erased::new();
+static SECRET: Erased<aws::secretsmanager_secret::SecretsManagerSecret> = Erased::new();
 
 /// Kinds of the design that are not built yet: a resource of one is a single error of its own code.
 pub const NOT_BUILT: &[&str] = &[
     "aws_lambda_function",
     "aws_lambda_event_source_mapping",
     "aws_cloudformation_stack",
-    "aws_secretsmanager_secret",
     "confluent_environment",
     "confluent_kafka_cluster",
     "confluent_kafka_topic",

@@ -56,9 +56,14 @@ fn problems(environment: &str, stack: &str) -> (Vec<Diagnostic>, String) {
     }
 }
 
-/// Keys under `resources:` whose kind is none of the three that exist.
+/// Keys under `resources:` whose kind is none of those that exist.
 fn not_built(stack: &str) -> usize {
-    const BUILT: [&str; 3] = ["aws_sqs_queue.", "aws_iam_role.", "aws_iot_topic_rule."];
+    const BUILT: [&str; 4] = [
+        "aws_sqs_queue.",
+        "aws_iam_role.",
+        "aws_iot_topic_rule.",
+        "aws_secretsmanager_secret.",
+    ];
     let is_key = |line: &&str| line.starts_with("  aws_") || line.starts_with("  confluent_");
     stack
         .lines()

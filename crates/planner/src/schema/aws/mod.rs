@@ -3,6 +3,7 @@
 pub mod iam_role;
 pub mod iot_topic_rule;
 pub mod policy;
+pub mod secretsmanager_secret;
 pub mod sqs_queue;
 
 use super::Problems;
