@@ -23,6 +23,7 @@ use crate::schema::AnySchema;
 use crate::schema::Problem;
 
 pub(crate) mod across;
+mod timeouts;
 
 /// Holds one resource against its kind; whether it stands.
 pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Vec<Diagnostic>) -> bool {
