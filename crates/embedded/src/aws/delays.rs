@@ -21,6 +21,17 @@ pub(crate) enum Wait {
     /// From a write to an IoT rule until the next one no longer conflicts with it (IoT API reference,
     /// ConflictingResourceUpdateException: two pending updates; how long is not published).
     RuleSettling,
+    /// From CreateFunction until the function is active (Lambda developer guide, `functions-states`: seconds without a
+    /// VPC).
+    FunctionPending,
+    /// From an update of a function's configuration or code until it is successful (`functions-states`; a few seconds).
+    FunctionUpdate,
+    /// From CreateEventSourceMapping until it is enabled or disabled (clients report ten seconds and more).
+    MappingCreating,
+    /// From an update of a mapping until it is done.
+    MappingUpdating,
+    /// From DeleteEventSourceMapping until the mapping is gone (clients report seconds).
+    MappingDeleting,
 }
 
 impl Wait {
@@ -33,6 +44,11 @@ impl Wait {
             Self::SqsReadLag => (100, 5_000),
             Self::RolePropagation => (50, 10_000),
             Self::RuleSettling => (5, 2_000),
+            Self::FunctionPending => (80, 3_000),
+            Self::FunctionUpdate => (50, 2_000),
+            Self::MappingCreating => (80, 10_000),
+            Self::MappingUpdating => (60, 5_000),
+            Self::MappingDeleting => (80, 8_000),
         };
         match delays {
             Delays::Fast => fast,

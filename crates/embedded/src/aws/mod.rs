@@ -13,10 +13,17 @@ pub(crate) mod service;
 
 mod iam;
 mod iot;
+mod lambda;
 mod sqs;
 mod sts;
 
 use self::service::Service;
 
 /// Every service there is.
-pub(crate) const SERVICES: &[&Service] = &[&iam::SERVICE, &iot::SERVICE, &sqs::SERVICE, &sts::SERVICE];
+pub(crate) const SERVICES: &[&Service] = &[
+    &iam::SERVICE,
+    &iot::SERVICE,
+    &lambda::SERVICE,
+    &sqs::SERVICE,
+    &sts::SERVICE,
+];

@@ -13,6 +13,7 @@ use super::exchange::HangUp;
 use crate::aws;
 use crate::aws::credentials::Signer;
 use crate::aws::protocol::Answer;
+use crate::aws::protocol::set_status;
 use crate::aws::refusal::Code;
 use crate::aws::refusal::Details;
 use crate::aws::refusal::Refusal;
@@ -83,8 +84,11 @@ fn finish(
     let request_id = uuid();
     let answer = match outcome {
         Ok(Ok(output)) => {
-            shared.log.line(&format!("{}.{name} 200", service.name));
-            service.protocol.output(name, &output, &request_id)
+            let status = asked.operation.map_or(200, |operation| operation.status);
+            shared.log.line(&format!("{}.{name} {status}", service.name));
+            let mut answer = service.protocol.output(name, &output, &request_id);
+            set_status(&mut answer, status);
+            answer
         }
         Ok(Err(refusal)) => {
             let Details {
