@@ -93,7 +93,7 @@ fn the_first_apply_makes_each_thing_by_one_call() {
 #[test]
 fn reads_grow_with_queues_and_roles_but_rules_are_listed_once() {
     let queue = serde_json::json!({});
-    let world = World::new(crate::world::LOCAL, "");
+    let world = World::new(crate::world::LOCAL);
     world.set_resources([("aws_sqs_queue.one", &queue), ("aws_sqs_queue.two", &queue)]);
     world.cloud();
     world.forget_calls();

@@ -11,6 +11,9 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_sdk_iot::types::Action;
+use aws_sdk_iot::types::SqsAction;
+use aws_sdk_iot::types::TopicRulePayload;
 use aws_sdk_sqs::types::QueueAttributeName;
 use eclusa::clients::aws::Aws;
 use eclusa::clients::aws::Endpoint;
@@ -47,6 +50,10 @@ impl Call {
             status: call["status"].as_u64(),
             fault: call["fault"].as_str().map(str::to_owned),
         }
+    }
+
+    pub(crate) fn met_a_fault(&self) -> bool {
+        self.fault.is_some()
     }
 
     /// Whether the cloud did what it was asked for.
@@ -243,4 +250,66 @@ impl Cloud {
             all.insert(format!("aws_iot_topic_rule {name}"), parts.to_vec().into());
         }
     }
+}
+
+/// What somebody else makes.
+impl Cloud {
+    pub(crate) fn make_queue(&self, name: &str, attributes: &[(QueueAttributeName, &str)], tags: &[(&str, &str)]) {
+        let attributes = attributes.iter().map(|(name, text)| (name.clone(), (*text).to_owned()));
+        let request = self.aws.sqs.create_queue().queue_name(name);
+        let request = request.set_attributes(Some(attributes.collect()));
+        let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let made = request.set_tags(Some(tags.collect())).send();
+        self.run(made).unwrap();
+    }
+
+    /// A role that IoT may assume; its ARN.
+    pub(crate) fn make_role(&self, name: &str, tags: &[(&str, &str)]) -> String {
+        let tag = |(key, value): &(&str, &str)| aws_sdk_iam::types::Tag::builder().key(*key).value(*value).build();
+        let tags: Result<_, _> = tags.iter().map(tag).collect();
+        let request = self.aws.iam.create_role().role_name(name).set_tags(Some(tags.unwrap()));
+        let made = request.assume_role_policy_document(TRUSTS_IOT).send();
+        let made = self.run(made).unwrap();
+        made.role().unwrap().arn().to_owned()
+    }
+
+    /// A rule that sends to a queue.
+    pub(crate) fn make_rule(&self, name: &str, role: &str, tags: &[(&str, &str)]) {
+        let encoded = |text: &str| percent_encode(text);
+        let header = tags
+            .iter()
+            .map(|(key, value)| format!("{}={}", encoded(key), encoded(value)));
+        let header = header.collect::<Vec<_>>().join("&");
+        let payload = TopicRulePayload::builder()
+            .sql("SELECT * FROM 'somebody/elses'")
+            .actions(sends(role))
+            .build()
+            .unwrap();
+        // Until the role can be assumed.
+        until("a rule of somebody else", || {
+            let request = self.aws.iot.create_topic_rule().rule_name(name);
+            let request = request.topic_rule_payload(payload.clone());
+            let request = if header.is_empty() {
+                request
+            } else {
+                request.tags(&header)
+            };
+            self.run(request.send()).ok()
+        });
+    }
+}
+
+pub(crate) const TRUSTS_IOT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"iot.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+
+fn sends(role: &str) -> Action {
+    let queue = SqsAction::builder()
+        .queue_url("https://sqs.us-east-1.amazonaws.com/123456789012/somewhere")
+        .role_arn(role)
+        .build();
+    Action::builder().sqs(queue.unwrap()).build()
+}
+
+/// As IoT's tag header wants it.
+fn percent_encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }

@@ -96,7 +96,8 @@ fn another_accounts_credentials_are_refused_before_anything_is_read() {
     let settings = LOCAL
         .replace("embedded", "live")
         .replace("us-east-1 }", "us-east-1, account: \"999999999999\" }");
-    let world = World::new(&settings, &server.read("stacks/telemetry.yaml"));
+    let world = World::new(&settings);
+    world.set_stack(&server.read("stacks/telemetry.yaml"));
     world.edit(
         "stacks/telemetry.yaml",
         "    type: string\n",

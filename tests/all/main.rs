@@ -4,6 +4,8 @@
 mod budget;
 mod cloud;
 mod credentials;
+mod faults;
 mod lifecycle;
+mod ownership;
 mod process;
 mod world;

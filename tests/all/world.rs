@@ -62,11 +62,11 @@ impl World {
         world
     }
 
-    /// The environment `local` of these settings, with one stack `telemetry` of this text.
-    pub(crate) fn new(settings: &str, stack: &str) -> Self {
+    /// The environment `local` of these settings, with a stack `telemetry` in which nothing is yet.
+    pub(crate) fn new(settings: &str) -> Self {
         let world = Self::empty();
         world.set_environment(settings);
-        world.set_stack(stack);
+        world.set_stack(&stack_of([]));
         world
     }
 
