@@ -1,6 +1,5 @@
 //! One environment, opened: its files read, its clouds reached, its place known.
 
-use std::path::Path;
 
 use eclusa_planner::environment;
 use eclusa_planner::environment::Asked;
@@ -90,6 +89,14 @@ impl Session {
         })
     }
 
+    /// Brings the embedded cloud back if it went to sleep while somebody thought about a question; it keeps its port.
+    pub async fn wake(&self) -> Result<(), Failure> {
+        if self.declared.settings.cloud == Cloud::Embedded {
+            embedded::reach(&self.located.root.folder, &self.declared.settings).await?;
+        }
+        Ok(())
+    }
+
     /// Looks at everything declared and plans.
     pub async fn look(&self, intent: Intent, events: &Events) -> Result<Looked<'_>, Failure> {
         let count = self.declared.resources.len();
@@ -142,9 +149,4 @@ fn no_account(settings: &Settings) -> Failure {
         message: format!("the account of {} is not known", settings.path),
         hint: "set `aws.account`".to_owned(),
     }
-}
-
-/// The folder that a command runs in belongs to no environment; used by `embedded`.
-pub fn state_folder(root: &Path, environment: &str) -> std::path::PathBuf {
-    root.join(".eclusa").join("embedded").join(environment)
 }
