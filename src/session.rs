@@ -1,6 +1,5 @@
 //! One environment, opened: its files read, its clouds reached, its place known.
 
-
 use eclusa_planner::environment;
 use eclusa_planner::environment::Asked;
 use eclusa_planner::environment::Declared;

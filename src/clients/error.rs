@@ -81,7 +81,6 @@ const THROTTLED: &[&str] = &[
     "RequestThrottled",
     "RequestLimitExceeded",
     "TooManyRequestsException",
-    "LimitExceededException.Throttled",
     "SlowDown",
 ];
 
