@@ -70,6 +70,10 @@ impl Session {
         let located = locate(given)?;
         let settings = settings(&located)?;
         declare(&located, &Asked::default())?;
+        events.send(Event::Stage(format!(
+            "asking who these credentials are for {}",
+            settings.environment
+        )));
         let io = connect(&located.root, &settings, events).await?;
         let caller = identity::caller(&io).await?;
         check_account(&settings, &caller)?;
