@@ -3,6 +3,7 @@
 
 mod budget;
 mod cloud;
+mod crash;
 mod credentials;
 mod faults;
 mod lifecycle;
