@@ -76,6 +76,7 @@ async fn walk(cloud: &Cloud, action: &str, parameters: &[(&str, &str)], element:
         let page = done(cloud, action, &asked).await;
         found.extend(texts(&page, element).into_iter().map(str::to_owned));
         pages += 1;
+        assert!(pages < 100, "the list never ends: {page}");
         let truncated = text(&page, "IsTruncated") == Some("true");
         assert_eq!(truncated, text(&page, "Marker").is_some(), "{page}");
         match text(&page, "Marker") {

@@ -44,7 +44,6 @@ pub(super) fn update(view: View<'_>, request: &Request, context: &Context) -> Re
     role.stored(context).map(Reply::done)
 }
 
-#[allow(dead_code, reason = "for the services that take roles, of which IoT is the first")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Assumability {
     Yes,
@@ -60,7 +59,6 @@ pub(crate) enum Assumability {
 ///
 /// # Errors
 /// The stored role cannot be read.
-#[allow(dead_code, reason = "for the services that take roles, of which IoT is the first")]
 pub(crate) fn assumable(
     view: View<'_>,
     context: &Context,
