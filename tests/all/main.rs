@@ -9,4 +9,5 @@ mod faults;
 mod lifecycle;
 mod ownership;
 mod process;
+mod table;
 mod world;
