@@ -6,6 +6,7 @@ mod cloud;
 mod crash;
 mod credentials;
 mod faults;
+mod generated;
 mod lifecycle;
 mod ownership;
 mod process;
