@@ -3,9 +3,12 @@
 
 mod budget;
 mod cloud;
+mod crash;
 mod credentials;
 mod faults;
+mod generated;
 mod lifecycle;
 mod ownership;
 mod process;
+mod table;
 mod world;
