@@ -22,7 +22,6 @@ use eclusa_planner::schema::DecodeError;
 use tokio::time::Instant;
 
 use super::outcome::NodeError;
-use super::run::is_there;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -70,7 +69,8 @@ impl Node<'_> {
         let mut first = None;
         for look in 1..=LOOKS {
             let step = match &self.wanted {
-                Some(wanted) => self.converge(io, kind, wanted, &live).await,
+                Some(wanted) if look == 1 => self.converge(io, kind, wanted, &live).await,
+                Some(wanted) => self.finish(io, kind, wanted, &live).await,
                 None => self.delete(io, kind, &live).await,
             };
             match step {
@@ -83,6 +83,10 @@ impl Node<'_> {
                 Err(error) if look < LOOKS && is_worth_a_look(&error) => {
                     tokio::time::sleep(pause(look)).await;
                     let seen = self.look(io).await?;
+                    if matches!(seen, Live::Unreadable { .. }) {
+                        // Nothing settles it: the write's own error says more than that of the look.
+                        return Err(error);
+                    }
                     first = first.or(self.planned_action(&live));
                     live = seen;
                 }
@@ -110,6 +114,24 @@ impl Node<'_> {
         match &self.wanted {
             None => Some(Action::Delete),
             Some(wanted) => self.decide(wanted, live).ok().map(|change| change.action),
+        }
+    }
+
+    /// Converges what an earlier step may have written. Where all of it is there but the mark, which goes last, the
+    /// mark is written after it: it says which declaration was applied.
+    async fn finish(&self, io: &Io, kind: &dyn AnyKind, wanted: &Wanted, live: &Live) -> Result<Done, NodeError> {
+        let mark = self.mark();
+        let change = self.decide(wanted, live)?;
+        match live {
+            Live::Present(seen)
+                if change.action == Action::Keep && !wanted.existing && seen.mark.as_ref() != Some(&mark) =>
+            {
+                Ok(Done {
+                    action: Action::Update,
+                    outputs: kind.update(io, &mark, seen, &wanted.spec, &change).await?,
+                })
+            }
+            _ => self.converge(io, kind, wanted, live).await,
         }
     }
 
@@ -162,8 +184,15 @@ impl Node<'_> {
         let began = Instant::now();
         let limit = GONE_WITHIN.min(io.limits.wait);
         let mut pause = Duration::from_millis(50);
-        while is_there(&self.look(io).await?) {
+        loop {
+            let live = self.look(io).await?;
+            if live == Live::Absent {
+                return Ok(());
+            }
             if began.elapsed() + pause > limit {
+                if let Live::Unreadable { because, .. } = live {
+                    return Err(NodeError::Unreadable(because));
+                }
                 let read = Operation::read(Service::Sts, "read back");
                 let text = format!(
                     "{} is still there {} s after it was deleted",
@@ -176,7 +205,6 @@ impl Node<'_> {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(3));
         }
-        Ok(())
     }
 
     fn mark(&self) -> Mark {

@@ -214,8 +214,3 @@ fn close(schedule: &Schedule, outcome: &mut Outcome) {
         outcome.ended.entry(address.clone()).or_insert(ended);
     }
 }
-
-/// Whether something is there; what could not be read counts as there.
-pub(super) fn is_there(live: &Live) -> bool {
-    *live != Live::Absent
-}

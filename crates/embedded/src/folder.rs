@@ -20,6 +20,7 @@ pub(crate) const LOCK: &str = "lock";
 pub(crate) const JOURNAL: &str = "journal.jsonl";
 pub(crate) const SNAPSHOT: &str = "snapshot.json";
 pub(crate) const LOG: &str = "server.log";
+pub(crate) const BLOBS: &str = "blobs";
 
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;

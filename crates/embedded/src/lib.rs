@@ -14,6 +14,7 @@
 //! | `faults.json` | the user | the fault plan, read at each call (module `faults`) |
 //! | `server.json` | the server | ports, build id and process id |
 //! | `journal.jsonl`, `snapshot.json` | the server | the state (module `store`) |
+//! | `blobs/` | the server | bytes too many for the state, a function's zip say, named by their SHA-256 |
 //! | `server.log` | the server | one line a call |
 //! | `lock` | the server | locked while it lives |
 //!

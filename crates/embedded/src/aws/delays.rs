@@ -27,6 +27,17 @@ pub(crate) enum Wait {
     /// From CreateSecret until ListSecrets shows it (API reference, ListSecrets: up to five minutes; most of the time a
     /// few seconds). Only where reads lag.
     SecretListLag,
+    /// From CreateFunction until the function is active (Lambda developer guide, `functions-states`: seconds without a
+    /// VPC).
+    FunctionPending,
+    /// From an update of a function's configuration or code until it is successful (`functions-states`; a few seconds).
+    FunctionUpdate,
+    /// From CreateEventSourceMapping until it is enabled or disabled (clients report ten seconds and more).
+    MappingCreating,
+    /// From an update of a mapping until it is done.
+    MappingUpdating,
+    /// From DeleteEventSourceMapping until the mapping is gone (clients report seconds).
+    MappingDeleting,
 }
 
 impl Wait {
@@ -41,6 +52,11 @@ impl Wait {
             Self::RuleSettling => (5, 2_000),
             Self::SecretNameReuse => (300, 10_000),
             Self::SecretListLag => (100, 5_000),
+            Self::FunctionPending => (80, 3_000),
+            Self::FunctionUpdate => (50, 2_000),
+            Self::MappingCreating => (80, 10_000),
+            Self::MappingUpdating => (60, 5_000),
+            Self::MappingDeleting => (80, 8_000),
         };
         match delays {
             Delays::Fast => fast,

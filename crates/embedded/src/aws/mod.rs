@@ -13,6 +13,7 @@ pub(crate) mod service;
 
 mod iam;
 mod iot;
+mod lambda;
 mod secretsmanager;
 mod sqs;
 mod sts;
@@ -23,6 +24,7 @@ use self::service::Service;
 pub(crate) const SERVICES: &[&Service] = &[
     &iam::SERVICE,
     &iot::SERVICE,
+    &lambda::SERVICE,
     &secretsmanager::SERVICE,
     &sqs::SERVICE,
     &sts::SERVICE,

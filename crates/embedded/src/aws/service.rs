@@ -32,6 +32,8 @@ pub(crate) struct Operation {
     pub(crate) mutating: bool,
     /// REST only: method and path with labels, `GET /rules/{ruleName}`; empty elsewhere.
     pub(crate) route: &'static str,
+    /// The HTTP status of an answer that is no refusal.
+    pub(crate) status: u16,
     pub(crate) run: Run,
 }
 
@@ -45,6 +47,7 @@ impl Operation {
             name,
             mutating: false,
             route: "",
+            status: 200,
             run,
         }
     }
@@ -54,6 +57,7 @@ impl Operation {
             name,
             mutating: true,
             route: "",
+            status: 200,
             run,
         }
     }
@@ -61,6 +65,11 @@ impl Operation {
     /// For REST services: where the operation lies.
     pub(crate) const fn at(self, route: &'static str) -> Self {
         Self { route, ..self }
+    }
+
+    /// For REST services: another status than 200.
+    pub(crate) const fn answering(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 }
 

@@ -13,6 +13,7 @@ use super::exchange::HangUp;
 use crate::aws;
 use crate::aws::credentials::Signer;
 use crate::aws::protocol::Answer;
+use crate::aws::protocol::set_status;
 use crate::aws::refusal::Code;
 use crate::aws::refusal::Details;
 use crate::aws::refusal::Refusal;
@@ -65,7 +66,7 @@ pub(super) async fn call(shared: &Arc<Shared>, raw: Raw) -> Result<Answer, HangU
                     .note_fault(id, fault.kind.name());
             }
             tokio::time::sleep(Duration::from_millis(due.delay)).await;
-            under_fault(shared, &settings, signer, &asked, raw, due.fault).await
+            under_fault(shared, id, &settings, signer, &asked, raw, due.fault).await
         }
         (Err(problem), _) | (_, Err(problem)) => Ok(Err(Refusal::internal(problem))),
     };
@@ -83,8 +84,11 @@ fn finish(
     let request_id = uuid();
     let answer = match outcome {
         Ok(Ok(output)) => {
-            shared.log.line(&format!("{}.{name} 200", service.name));
-            service.protocol.output(name, &output, &request_id)
+            let status = asked.operation.map_or(200, |operation| operation.status);
+            shared.log.line(&format!("{}.{name} {status}", service.name));
+            let mut answer = service.protocol.output(name, &output, &request_id);
+            set_status(&mut answer, status);
+            answer
         }
         Ok(Err(refusal)) => {
             let Details {
@@ -112,6 +116,7 @@ fn finish(
 
 async fn under_fault(
     shared: &Arc<Shared>,
+    id: u64,
     settings: &Settings,
     signer: Result<Signer, Refusal>,
     asked: &Asked,
@@ -131,7 +136,13 @@ async fn under_fault(
             Err(HangUp)
         }
         (Some(Kind::LoseAnswer), _) => {
-            let _ = answered(shared, settings, signer, asked, raw).await;
+            let lost = answered(shared, settings, signer, asked, raw).await;
+            let status = lost.map_or_else(|refusal| refusal.status, |_| 200);
+            shared
+                .calls
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .note_status(id, status);
             Err(HangUp)
         }
         (Some(Kind::Delay) | None, _) | (_, None) => Ok(answered(shared, settings, signer, asked, raw).await),

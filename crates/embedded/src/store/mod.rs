@@ -7,8 +7,11 @@
 //!   crash between the two is harmless: lines that the snapshot already holds are known by their number and skipped.
 //! - A last line that was cut off was never answered, and is dropped when the store is opened. Any other line that is
 //!   not understood is an error: state is never guessed.
+//! - What is too large for a journal lies beside it as a blob, a file named by its SHA-256: on disk before the batch that
+//!   brought it, taken away after the batch that needs it no more.
 //! - A failed append is undone; where even that fails, or a sync does, the store refuses every later call.
 
+mod blobs;
 mod journal;
 #[cfg(test)]
 mod tests;
@@ -33,6 +36,7 @@ use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::watch;
 
+use self::blobs::Blobs;
 use self::journal::Journal;
 use self::journal::Line;
 
@@ -62,6 +66,8 @@ pub enum StoreError {
 pub(crate) struct Batch {
     put: Documents,
     delete: Vec<String>,
+    keep: Vec<(String, Vec<u8>)>,
+    drop: Vec<String>,
 }
 
 impl Batch {
@@ -74,6 +80,16 @@ impl Batch {
 
     pub(crate) fn delete(&mut self, key: impl Into<String>) {
         self.delete.push(key.into());
+    }
+
+    /// Keeps bytes under the lower-case hexadecimal digits of their SHA-256, in a batch that refers to them.
+    pub(crate) fn keep(&mut self, sha256: impl Into<String>, bytes: Vec<u8>) {
+        self.keep.push((sha256.into(), bytes));
+    }
+
+    /// Takes bytes away that nothing refers to any more.
+    pub(crate) fn drop_kept(&mut self, sha256: impl Into<String>) {
+        self.drop.push(sha256.into());
     }
 
     fn is_empty(&self) -> bool {
@@ -141,6 +157,7 @@ pub(crate) struct Store {
     appended: AtomicU64,
     broken: AtomicBool,
     file: Arc<File>,
+    blobs: Blobs,
     changes: watch::Sender<u64>,
 }
 
@@ -164,6 +181,7 @@ impl Store {
             appended: AtomicU64::new(sequence),
             broken: AtomicBool::new(false),
             file,
+            blobs: Blobs::of(folder),
             changes: watch::Sender::new(sequence),
         })
     }
@@ -194,6 +212,9 @@ impl Store {
     }
 
     fn append(&self, state: &mut State, batch: Batch) -> Result<(), StoreError> {
+        for (sha256, bytes) in &batch.keep {
+            self.blobs.keep(sha256, bytes)?;
+        }
         let line = Line {
             number: state.journal.sequence() + 1,
             put: batch.put,
@@ -207,6 +228,9 @@ impl Store {
         self.appended.store(line.number, Ordering::SeqCst);
         let number = line.number;
         line.apply(&mut state.documents);
+        for sha256 in &batch.drop {
+            self.blobs.remove(sha256);
+        }
         if state.journal.length() > SMALL_JOURNAL.max(2 * state.journal.snapshot_length()) {
             let mut synced = lock(&self.synced);
             let snapshot = state.journal.snapshot(&state.documents);

@@ -24,6 +24,7 @@ use crate::schema::AnySchema;
 use crate::schema::Problem;
 
 pub(crate) mod across;
+mod timeouts;
 
 /// The walk's code for a required attribute that is not there.
 pub(crate) const MISSING_ATTRIBUTE: &str = "missing-attribute";

@@ -197,7 +197,7 @@ fn extends(layer: &mut Node, problems: &mut Vec<Diagnostic>) -> Option<(String, 
     Some((path.to_owned(), entry.value.span))
 }
 
-fn leaves_root(below: &str, at: Span) -> Diagnostic {
+pub(super) fn leaves_root(below: &str, at: Span) -> Diagnostic {
     Diagnostic::at(
         "bad-path",
         format!("`{below}` leads out of this project"),
@@ -208,7 +208,7 @@ fn leaves_root(below: &str, at: Span) -> Diagnostic {
 }
 
 /// A path beside another, `.` and `..` worked out; `None` where it leaves the root.
-fn beside(path: &str, relative: &str) -> Option<String> {
+pub(super) fn beside(path: &str, relative: &str) -> Option<String> {
     if relative.starts_with('/') || relative.contains('\\') {
         return None;
     }
@@ -241,7 +241,7 @@ fn names_in(files: &dyn Files, folder: &str) -> Vec<String> {
         .collect()
 }
 
-fn unreadable(code: &'static str, message: &str, path: &str, error: &io::Error, at: Span) -> Diagnostic {
+pub(super) fn unreadable(code: &'static str, message: &str, path: &str, error: &io::Error, at: Span) -> Diagnostic {
     if error.kind() == io::ErrorKind::NotFound {
         return Diagnostic::at(code, message, at, format!("{path} does not exist"));
     }

@@ -5,7 +5,8 @@
 //! settings     the environment file     walk
 //! stack        a stack file             inputs
 //! expand       for_each, when, options  reference, interpolate, targets, nulls
-//! checks       schema, identities, cycles
+//! local        digests of what attributes name in this project
+//! checks       schema, identities, cycles, timeouts
 //! ```
 //!
 //! Problems are collected through all stages. A value whose problem was reported goes on as poison, so that one
@@ -22,6 +23,7 @@ mod inputs;
 mod interpolate;
 pub mod layers;
 mod load;
+mod local;
 mod nulls;
 mod reference;
 pub mod settings;
@@ -54,6 +56,7 @@ use expand::Instance;
 use interpolate::Scope;
 use load::Layered;
 use load::Loader;
+use local::LocalDigests;
 use stack::Stack;
 use tree::Data;
 use tree::Node;
@@ -116,7 +119,7 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
     if budget.was_refused() {
         return Err(failed(problems, sources));
     }
-    let (resources, outputs) = check_each(expanded, &sources, &mut problems);
+    let (resources, outputs) = check_each(expanded, files, &sources, &mut problems);
     let declared = Declared {
         settings,
         place,
@@ -245,13 +248,15 @@ type Outputs = BTreeMap<String, Vec<(String, Node)>>;
 /// Holds every resource against its schema; those that stand are returned.
 fn check_each(
     expanded: Vec<(String, Instance)>,
+    files: &dyn Files,
     sources: &Sources,
     problems: &mut Vec<Diagnostic>,
 ) -> (Vec<Resource>, Outputs) {
     let (mut resources, mut outputs) = (Vec::new(), BTreeMap::new());
+    let mut local = LocalDigests::new(files);
     for (name, instance) in expanded {
-        for each in instance.resources {
-            if !checks::resource(&each, sources, problems) {
+        for mut each in instance.resources {
+            if !checks::resource(&each, sources, problems) || !local.fill_in(&mut each, problems) {
                 continue;
             }
             let Some(schema) = each.schema else {

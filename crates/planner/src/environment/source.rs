@@ -8,6 +8,16 @@ pub trait Files {
     fn read(&self, path: &str) -> io::Result<String>;
     /// File names in a folder, sorted; an absent folder has none.
     fn list(&self, folder: &str) -> Vec<String>;
+    /// The file's bytes, whatever they are.
+    fn read_bytes(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.read(path).map(String::into_bytes)
+    }
+    /// Digest of the sources and the recipe of the program `lambda/<name>`, built for one processor (`x86_64`,
+    /// `arm64`): changes where a build may change. `None` where nobody here can tell; `NotFound` where there is no
+    /// such program.
+    fn source_digest(&self, _name: &str, _architecture: &str) -> io::Result<Option<String>> {
+        Ok(None)
+    }
 }
 
 /// One file of a [`Sources`].

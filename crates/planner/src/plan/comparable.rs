@@ -1,7 +1,7 @@
 //! Both sides of a comparison, brought to one form by what the kind's schema says.
 //!
-//! Left out: what only the server chooses and nobody declared, the undeclared keys of open maps, and secrets,
-//! which no cloud gives back. Sets are sorted, repetitions dropped, and what both sides hold put first, so that
+//! Left out: what says only from what a resource is made, what only the server chooses and nobody declared, the
+//! undeclared keys of open maps, and secrets, which no cloud gives back. Sets are sorted, repetitions dropped, and what both sides hold put first, so that
 //! a diff item by item shows exactly what came and went.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,9 @@ use crate::schema::AnySchema;
 
 /// The live and the wanted value in comparable form; both canonical.
 pub(crate) fn comparable(schema: &dyn AnySchema, mut live: Value, mut wanted: Value) -> (Value, Value) {
+    for path in schema.not_compared() {
+        at(path, &mut live, &mut wanted, &mut leave_out_both);
+    }
     for path in schema.server_chosen() {
         at(path, &mut live, &mut wanted, &mut leave_out_undeclared);
     }
@@ -71,6 +74,12 @@ fn item_of(value: &mut Value, position: usize) -> Option<&mut Value> {
 
 fn is_blank(value: &Value) -> bool {
     matches!(value, Value::Map(entries) if entries.values().all(|value| *value == Value::Null))
+}
+
+fn leave_out_both(live: &mut Value, wanted: &mut Value) -> bool {
+    *live = Value::Null;
+    *wanted = Value::Null;
+    true
 }
 
 fn leave_out_undeclared(live: &mut Value, wanted: &mut Value) -> bool {

@@ -54,6 +54,7 @@ pub struct Evaluation<'d> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wanted {
     /// What it is called, as far as that is known; may hold sentinels of place fields before a cloud is asked.
+    /// `None` too for kinds that have no names.
     pub cloud_name: Option<String>,
     /// It is only looked up: nothing is wanted of it, and it is never written.
     pub existing: bool,

@@ -25,7 +25,7 @@ pub struct Naming {
     pub punctuation: &'static str,
     /// Stands for every other character.
     pub replacement: char,
-    /// Most characters a name may have.
+    /// Most characters a name may have; 0 for kinds that have no names.
     pub length: usize,
     /// Whether default names end in `-<tag>`, because the name space is wider than the environment's place.
     pub tagged: bool,
@@ -38,6 +38,9 @@ impl Naming {
     /// Shapes `<environment>-<instance>-<name>[-<key>]` to this alphabet and length. A name that is too long
     /// keeps its beginning and ends in a hash of the whole; the tag, where there is one, is never cut.
     pub fn shape(&self, text: &str, tag: &str) -> String {
+        if self.length == 0 {
+            return String::new();
+        }
         let suffix = if self.tagged {
             format!("{}{tag}", self.replacement_for_dash())
         } else {

@@ -9,6 +9,7 @@ use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::Effect;
+use super::Local;
 use super::Marking;
 use super::Path;
 use super::Problems;
@@ -39,6 +40,8 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn sets(&self) -> &'static [Path];
     fn documents(&self) -> &'static [Path];
     fn secrets(&self) -> &'static [Path];
+    fn not_compared(&self) -> &'static [Path];
+    fn local(&self) -> &'static [Local];
     fn scope(&self) -> &'static [&'static str];
     fn near_misses(&self) -> &'static [(&'static str, &'static str)];
     fn on_replaced(&self) -> &'static [(&'static str, Effect)];
@@ -113,6 +116,12 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn secrets(&self) -> &'static [Path] {
         S::SECRETS
+    }
+    fn not_compared(&self) -> &'static [Path] {
+        S::NOT_COMPARED
+    }
+    fn local(&self) -> &'static [Local] {
+        S::LOCAL
     }
     fn scope(&self) -> &'static [&'static str] {
         S::SCOPE

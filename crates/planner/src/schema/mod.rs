@@ -47,6 +47,25 @@ pub enum Proof {
     ByList,
 }
 
+/// An attribute that names something of this project, and the attribute that takes its digest. The latter is
+/// hidden from the JSON schema: it is filled in when the files are read, and cannot be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Local {
+    pub attribute: &'static str,
+    pub is: LocalSource,
+    pub digest: &'static str,
+}
+
+/// What an attribute of a [`Local`] names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalSource {
+    /// A file, relative to `stacks/`; its digest is `sha256:` and 64 hex digits of its bytes.
+    File,
+    /// A program under `lambda/`, built for the first of `architectures`; its digest is that of its sources and
+    /// recipe, so that planning builds nothing.
+    Build,
+}
+
 /// What a kind is. Pure; everything about calls is the other half.
 pub trait Schema: Send + Sync + 'static {
     /// As written in files and addresses.
@@ -70,6 +89,10 @@ pub trait Schema: Send + Sync + 'static {
     const DOCUMENTS: &'static [Path] = &[];
     /// Where a secret may stand.
     const SECRETS: &'static [Path] = &[];
+    /// Never compared: they say from what it is made, and what they make is compared elsewhere.
+    const NOT_COMPARED: &'static [Path] = &[];
+    /// Attributes that name something of this project, whose digest is compared.
+    const LOCAL: &'static [Local] = &[];
     /// Attributes that name what this resource lives in.
     const SCOPE: &'static [&'static str] = &[];
     /// Words of other tools (Terraform's above all) and the attribute here that each means.
@@ -92,7 +115,8 @@ pub trait Schema: Send + Sync + 'static {
     /// Total; equal meanings become equal values. Applied to both sides, and again once unknowns are known.
     fn canonical(spec: Self::Spec) -> Self::Spec;
 
-    /// By default the cloud name, unknown while another resource's output is missing in it.
+    /// By default the cloud name, unknown while another resource's output is missing in it. A kind that is known
+    /// by something else has no names: its `NAMING` has the length 0.
     fn identity(_spec: &Self::Spec, cloud_name: &str) -> Identity {
         if sentinel::awaits_output(cloud_name) {
             Identity::Unknown
@@ -155,17 +179,24 @@ impl Problems {
 }
 
 /// Every kind that exists, in the order of the documentation.
-pub static SCHEMAS: &[&dyn AnySchema] = &[&IOT_TOPIC_RULE, &SQS_QUEUE, &IAM_ROLE, &SECRET];
+pub static SCHEMAS: &[&dyn AnySchema] = &[
+    &IOT_TOPIC_RULE,
+    &SQS_QUEUE,
+    &LAMBDA_FUNCTION,
+    &LAMBDA_EVENT_SOURCE_MAPPING,
+    &IAM_ROLE,
+    &SECRET,
+];
 
 static IOT_TOPIC_RULE: Erased<aws::iot_topic_rule::IotTopicRule> = Erased::new();
 static SQS_QUEUE: Erased<aws::sqs_queue::SqsQueue> = Erased::new();
+static LAMBDA_FUNCTION: Erased<aws::lambda_function::LambdaFunction> = Erased::new();
+static LAMBDA_EVENT_SOURCE_MAPPING: Erased<aws::lambda_event_source_mapping::EventSourceMapping> = Erased::new();
 static IAM_ROLE: Erased<aws::iam_role::IamRole> = Erased::new();
 static SECRET: Erased<aws::secretsmanager_secret::SecretsManagerSecret> = Erased::new();
 
 /// Kinds of the design that are not built yet: a resource of one is a single error of its own code.
 pub const NOT_BUILT: &[&str] = &[
-    "aws_lambda_function",
-    "aws_lambda_event_source_mapping",
     "aws_cloudformation_stack",
     "confluent_environment",
     "confluent_kafka_cluster",

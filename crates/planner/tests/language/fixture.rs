@@ -7,6 +7,7 @@ use eclusa_planner::environment::Asked;
 use eclusa_planner::environment::Diagnostic;
 use eclusa_planner::environment::declare;
 use eclusa_planner::environment::diagnostic::render;
+use eclusa_planner::schema::find;
 use proptest::prelude::*;
 
 use crate::folder::Texts;
@@ -56,20 +57,17 @@ fn problems(environment: &str, stack: &str) -> (Vec<Diagnostic>, String) {
     }
 }
 
-/// Keys under `resources:` whose kind is none of those that exist.
+/// Keys under `resources:` whose kind does not exist yet.
 fn not_built(stack: &str) -> usize {
-    const BUILT: [&str; 4] = [
-        "aws_sqs_queue.",
-        "aws_iam_role.",
-        "aws_iot_topic_rule.",
-        "aws_secretsmanager_secret.",
-    ];
     let is_key = |line: &&str| line.starts_with("  aws_") || line.starts_with("  confluent_");
-    stack
-        .lines()
-        .filter(is_key)
-        .filter(|line| !BUILT.iter().any(|kind| line.trim_start().starts_with(kind)))
-        .count()
+    let kind = |line: &str| {
+        line.trim_start()
+            .split('.')
+            .next()
+            .and_then(find)
+            .map(|schema| schema.name())
+    };
+    stack.lines().filter(is_key).filter(|line| kind(line).is_none()).count()
 }
 
 #[test]

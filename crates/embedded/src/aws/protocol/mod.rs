@@ -83,6 +83,13 @@ pub(crate) fn answer(status: u16, content_type: &str, body: impl Into<Bytes>) ->
     answer
 }
 
+/// Another status for an answer.
+pub(crate) fn set_status(answer: &mut Answer, status: u16) {
+    if let Ok(status) = hyper::StatusCode::from_u16(status) {
+        *answer.status_mut() = status;
+    }
+}
+
 /// Leaves out a value that no header may hold.
 pub(crate) fn set_header(answer: &mut Answer, name: &'static str, value: &str) {
     if let Ok(value) = value.parse() {

@@ -19,6 +19,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::queue::visibility_timeout;
 use super::protocol::Protocol;
 use super::refusal::Code;
 use super::service::Operation;

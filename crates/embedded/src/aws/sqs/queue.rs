@@ -129,6 +129,21 @@ fn seen(view: View<'_>, context: &Context, name: &str) -> Result<Option<Queue>, 
         .map(|deleted| deleted.queue))
 }
 
+/// Seconds for which a queue of this account and region hides a received message; `None` where the ARN names none.
+///
+/// # Errors
+/// The stored queue cannot be read.
+pub(crate) fn visibility_timeout(view: View<'_>, context: &Context, arn: &str) -> Result<Option<u64>, Refusal> {
+    let Some(name) = arn.strip_prefix(&context.arn("sqs", "")) else {
+        return Ok(None);
+    };
+    let queue = named(view, context, name)?;
+    Ok(queue.and_then(|queue| {
+        let attributes = attributes::effective(&queue.attributes, queue.is_fifo());
+        attributes.get("VisibilityTimeout")?.parse().ok()
+    }))
+}
+
 /// The queue to read from; the URL's last part is its name.
 pub(super) fn to_read(view: View<'_>, context: &Context, url: Option<&str>) -> Result<Queue, Refusal> {
     seen(view, context, name_in(url, context)?)?.ok_or_else(refusals::no_such_queue)

@@ -1,4 +1,5 @@
-//! Checks of the resources against each other: two addresses with one identity, and circles of needs.
+//! Checks of the resources against each other: two addresses with one identity, circles of needs, and (in
+//! `timeouts`) a function that may run longer than its queue hides a message.
 //!
 //! - What only is looked up may be looked up by many; what is made has one address.
 //! - A circle is one error: its way, and the place of every reference and `depends_on` on it. References to
@@ -6,6 +7,7 @@
 
 use indexmap::IndexMap;
 
+use super::timeouts;
 use crate::environment::Declared;
 use crate::environment::declared::Resource;
 use crate::environment::diagnostic::Diagnostic;
@@ -38,6 +40,7 @@ pub(crate) fn check(declared: &Declared, problems: &mut Vec<Diagnostic>) {
 fn checked(declared: &Declared, problems: &mut Vec<Diagnostic>) -> Result<(), DecodeError> {
     let evaluation = Evaluation::new(declared)?;
     identities(declared, &evaluation, problems)?;
+    timeouts::check(declared, &evaluation, problems)?;
     let graph = Graph::of(&evaluation);
     let circles = graph.cycles();
     problems.extend(circles.iter().map(|circle| framed_circle(circle, &graph, declared)));

@@ -183,3 +183,61 @@ fn what_refers_to_a_resource_that_is_written_wrong_has_no_error_of_its_own() {
     );
     assert_eq!(codes(&files), ["wrong-type", "unknown-attribute"]);
 }
+
+/// A queue, a function that runs for 30 s, and what feeds one to the other.
+fn fed(queue: &str, function: &str, mapping: &str) -> crate::environment::trial::Texts {
+    resources(&format!(
+        "aws_sqs_queue.q: {{ {queue} }}\naws_lambda_function.f: {{ build: f, runtime: r, handler: h, role: \
+         \"arn:aws:iam::123456789012:role/r\", {function} }}\naws_lambda_event_source_mapping.m: {{ {mapping} }}"
+    ))
+}
+
+const BY_REFERENCE: &str =
+    "event_source_arn: \"${aws_sqs_queue.q.arn}\", function_name: \"${aws_lambda_function.f.arn}\"";
+
+#[test]
+fn a_function_that_outlives_its_queues_visibility_is_framed_with_its_queue() {
+    let short = fed("visibility_timeout_seconds: 29", "timeout: 30", BY_REFERENCE);
+    assert_eq!(problems(&short), [("short-visibility".to_owned(), "29".to_owned())]);
+    let failed = crate::environment::declare(&short, "environments/local.yaml", &Default::default()).unwrap_err();
+    let framed: Vec<&str> = failed.problems[0]
+        .labels
+        .iter()
+        .map(|label| &failed.sources.get(label.span.file).unwrap().text[label.span.start..label.span.end])
+        .collect();
+    assert_eq!(framed, ["29", "30", "aws_lambda_event_source_mapping.m"]);
+    let enough = fed("visibility_timeout_seconds: 30", "timeout: 30", BY_REFERENCE);
+    assert_eq!(codes(&enough), [""; 0]);
+}
+
+#[test]
+fn a_visibility_left_out_is_framed_at_its_queue() {
+    let short = fed("", "timeout: 31", BY_REFERENCE);
+    assert_eq!(
+        problems(&short),
+        [("short-visibility".to_owned(), "aws_sqs_queue.q".to_owned())]
+    );
+}
+
+#[test]
+fn a_mapping_that_names_its_ends_as_text_is_held_against_them_too() {
+    let by_name = "event_source_arn: \"arn:aws:sqs:us-east-1:123456789012:local-t-q\", function_name: local-t-f";
+    assert_eq!(codes(&fed("", "timeout: 31", by_name)), ["short-visibility"]);
+    let elsewhere = "event_source_arn: \"arn:aws:sqs:us-east-1:123456789012:other\", function_name: local-t-f";
+    assert_eq!(codes(&fed("", "timeout: 31", elsewhere)), [""; 0]);
+}
+
+#[test]
+fn what_is_only_looked_up_says_nothing_of_its_timeouts() {
+    assert_eq!(codes(&fed("existing: q", "timeout: 31", BY_REFERENCE)), [""; 0]);
+}
+
+#[test]
+fn two_mappings_of_one_queue_and_function_are_one_identity() {
+    let twice = fed(
+        "",
+        "timeout: 3",
+        &format!("{BY_REFERENCE} }}\naws_lambda_event_source_mapping.n: {{ {BY_REFERENCE}"),
+    );
+    assert_eq!(codes(&twice), ["one-identity"]);
+}

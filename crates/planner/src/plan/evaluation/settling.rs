@@ -100,7 +100,7 @@ impl<'d> Evaluation<'d> {
         Ok(State {
             identity: as_far_as_known(identity),
             wanted: Wanted {
-                cloud_name: (!hangs_on_output(&cloud_name)).then_some(cloud_name),
+                cloud_name: (!cloud_name.is_empty() && !hangs_on_output(&cloud_name)).then_some(cloud_name),
                 existing: false,
                 value: table.restore(&spec),
                 spec,
