@@ -49,6 +49,19 @@ pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Ve
     !poisoned && problems.len() == before
 }
 
+/// Asks the kind once more, now that the project's files are in; whether the resource still stands.
+pub(crate) fn filled_in(expanded: &Expanded, problems: &mut Vec<Diagnostic>) -> bool {
+    let Some(schema) = expanded.schema.filter(|schema| !schema.local().is_empty()) else {
+        return true;
+    };
+    let before = problems.len();
+    if expanded.options.existing.is_none() {
+        let owner = format!("{}.{}", expanded.address.kind, expanded.address.name);
+        check(schema, expanded, &owner, problems);
+    }
+    problems.len() == before
+}
+
 fn poisoned_names(options: &Options) -> bool {
     let named = [&options.name, &options.existing];
     named.into_iter().flatten().any(|(text, _)| is_poisoned_text(text))

@@ -1,4 +1,5 @@
-//! Digests of what attributes name in this project: a zip beside the stacks, a program under `lambda/`.
+//! What attributes name in this project: the digest of a zip beside the stacks or of a program under `lambda/`, a
+//! CloudFormation template itself.
 //!
 //! They are put into the hidden attributes that [`Local`] names, before the declaration's own digest is made, so that
 //! another content under the same name is a change of the declaration.
@@ -6,6 +7,7 @@
 use std::collections::HashMap;
 use std::io;
 
+use serde_json::Value as Json;
 use sha2::Digest as _;
 use sha2::Sha256;
 
@@ -20,22 +22,38 @@ use super::tree::Node;
 use crate::resource::Text;
 use crate::schema::Local;
 use crate::schema::LocalSource;
+use crate::schema::aws::cloudformation_stack::template;
 
 /// Stack files lie here, and what they name is named from here.
 const BESIDE: &str = "stacks/";
 /// Where a program is built for, unless it is said.
 const PROCESSOR: &str = "x86_64";
 
-/// Makes each digest once.
+/// Reads each of them once.
 pub(crate) struct LocalDigests<'f> {
     files: &'f dyn Files,
-    made: HashMap<What, io::Result<Option<String>>>,
+    made: HashMap<What, Result<Made, Failed>>,
+}
+
+/// What is filled in.
+enum Made {
+    Digest(String),
+    Template(Json),
+    /// Nobody here can tell.
+    Nothing,
+}
+
+enum Failed {
+    Read(io::Error),
+    /// What is wrong with a template, and where in it.
+    Template(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum What {
     File { path: String },
     Build { name: String, processor: String },
+    Template { path: String },
 }
 
 impl<'f> LocalDigests<'f> {
@@ -79,28 +97,72 @@ impl<'f> LocalDigests<'f> {
                 name: name.to_owned(),
                 processor: processor(attributes).to_owned(),
             },
+            LocalSource::Template => What::Template {
+                path: load::beside(BESIDE, name).ok_or_else(|| load::leaves_root(name, at))?,
+            },
         };
         let files = self.files;
         match self.made.entry(what.clone()).or_insert_with(|| make(files, &what)) {
-            Ok(digest) => Ok(digest.as_ref().map(|digest| Entry {
+            Ok(made) => Ok(filled(made, at).map(|value| Entry {
                 key: local.digest.to_owned(),
-                key_span: node.span,
-                value: Node::new(Data::Text(Text::literal(digest)), node.span),
+                key_span: at,
+                value,
             })),
-            Err(error) => Err(Box::new(unreadable(local, &what, error, at))),
+            Err(failed) => Err(Box::new(unreadable(local, &what, failed, at))),
         }
     }
 }
 
-fn make(files: &dyn Files, what: &What) -> io::Result<Option<String>> {
+fn make(files: &dyn Files, what: &What) -> Result<Made, Failed> {
     match what {
         What::File { path } => {
-            let hash = Sha256::digest(files.read_bytes(path)?);
+            let hash = Sha256::digest(files.read_bytes(path).map_err(Failed::Read)?);
             let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            Ok(Some(format!("sha256:{hex}")))
+            Ok(Made::Digest(format!("sha256:{hex}")))
         }
-        What::Build { name, processor } => files.source_digest(name, processor),
+        What::Build { name, processor } => {
+            let digest = files.source_digest(name, processor).map_err(Failed::Read)?;
+            Ok(digest.map_or(Made::Nothing, Made::Digest))
+        }
+        What::Template { path } => {
+            let text = files.read(path).map_err(Failed::Read)?;
+            template::parse(&text).map(Made::Template).map_err(Failed::Template)
+        }
     }
+}
+
+fn filled(made: &Made, at: Span) -> Option<Node> {
+    match made {
+        Made::Digest(digest) => Some(Node::new(Data::Text(Text::literal(digest)), at)),
+        Made::Template(template) => Some(literal(template, at)),
+        Made::Nothing => None,
+    }
+}
+
+/// A tree all of which stands at one place; `${` in it is text.
+fn literal(json: &Json, at: Span) -> Node {
+    let data = match json {
+        Json::Null => Data::Null,
+        Json::Bool(value) => Data::Bool(*value),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(value), _) => Data::Integer(value),
+            (None, Some(value)) => Data::Float(value),
+            (None, None) => Data::Null,
+        },
+        Json::String(text) => Data::Text(Text::literal(text)),
+        Json::Array(items) => Data::List(items.iter().map(|item| literal(item, at)).collect()),
+        Json::Object(entries) => Data::Map(
+            entries
+                .iter()
+                .map(|(key, value)| Entry {
+                    key: key.clone(),
+                    key_span: at,
+                    value: literal(value, at),
+                })
+                .collect(),
+        ),
+    };
+    Node::new(data, at)
 }
 
 fn add(attributes: &mut Node, entry: Entry) {
@@ -141,10 +203,21 @@ fn not_known(local: &Local, at: Span) -> Diagnostic {
         .hint("write the name, or take it from an input")
 }
 
-fn unreadable(local: &Local, what: &What, error: &io::Error, at: Span) -> Diagnostic {
+fn unreadable(local: &Local, what: &What, failed: &Failed, at: Span) -> Diagnostic {
+    let error = match (failed, what) {
+        (Failed::Read(error), _) => error,
+        (Failed::Template(problem), What::Template { path } | What::File { path }) => {
+            return Diagnostic::at("bad-template", format!("{path}: {problem}"), at, "named here");
+        }
+        (Failed::Template(problem), What::Build { .. }) => {
+            return Diagnostic::at("bad-template", problem, at, "named here");
+        }
+    };
     match what {
-        What::File { path } => load::unreadable("missing-file", &format!("there is no file {path}"), path, error, at)
-            .hint(format!("`{}` is named relative to {BESIDE}", local.attribute)),
+        What::File { path } | What::Template { path } => {
+            load::unreadable("missing-file", &format!("there is no file {path}"), path, error, at)
+                .hint(format!("`{}` is named relative to {BESIDE}", local.attribute))
+        }
         What::Build { name, .. } => {
             let path = format!("lambda/{name}");
             load::unreadable(

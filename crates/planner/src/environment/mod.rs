@@ -32,7 +32,7 @@ mod stack;
 mod targets;
 pub mod tree;
 #[cfg(test)]
-mod trial;
+pub(crate) mod trial;
 pub mod walk;
 mod wording;
 pub mod yaml;
@@ -256,7 +256,10 @@ fn check_each(
     let mut local = LocalDigests::new(files);
     for (name, instance) in expanded {
         for mut each in instance.resources {
-            if !checks::resource(&each, sources, problems) || !local.fill_in(&mut each, problems) {
+            if !checks::resource(&each, sources, problems)
+                || !local.fill_in(&mut each, problems)
+                || !checks::filled_in(&each, problems)
+            {
                 continue;
             }
             let Some(schema) = each.schema else {

@@ -64,6 +64,8 @@ pub enum LocalSource {
     /// A program under `lambda/`, built for the first of `architectures`; its digest is that of its sources and
     /// recipe, so that planning builds nothing.
     Build,
+    /// A CloudFormation template, relative to `stacks/`; what is filled in is the template itself, parsed.
+    Template,
 }
 
 /// What a kind is. Pure; everything about calls is the other half.
@@ -186,6 +188,7 @@ pub static SCHEMAS: &[&dyn AnySchema] = &[
     &LAMBDA_EVENT_SOURCE_MAPPING,
     &IAM_ROLE,
     &SECRET,
+    &STACK,
 ];
 
 static IOT_TOPIC_RULE: Erased<aws::iot_topic_rule::IotTopicRule> = Erased::new();
@@ -193,11 +196,11 @@ static SQS_QUEUE: Erased<aws::sqs_queue::SqsQueue> = Erased::new();
 static LAMBDA_FUNCTION: Erased<aws::lambda_function::LambdaFunction> = Erased::new();
 static LAMBDA_EVENT_SOURCE_MAPPING: Erased<aws::lambda_event_source_mapping::EventSourceMapping> = Erased::new();
 static IAM_ROLE: Erased<aws::iam_role::IamRole> = Erased::new();
+static STACK: Erased<aws::cloudformation_stack::CloudFormationStack> = Erased::new();
 static SECRET: Erased<aws::secretsmanager_secret::SecretsManagerSecret> = Erased::new();
 
 /// Kinds of the design that are not built yet: a resource of one is a single error of its own code.
 pub const NOT_BUILT: &[&str] = &[
-    "aws_cloudformation_stack",
     "confluent_environment",
     "confluent_kafka_cluster",
     "confluent_kafka_topic",

@@ -29,6 +29,7 @@ use crate::environment::diagnostic::nearest;
 use crate::resource::sentinel;
 use crate::schema::Problem;
 use crate::schema::Problems;
+use crate::schema::WRONG_VALUE;
 
 /// What a document is attached to, and so whom it may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,7 @@ struct Check<'p> {
 impl Check<'_> {
     fn add(&mut self, message: impl Into<String>, hint: Option<String>) {
         self.problems.found.push(Problem {
+            code: WRONG_VALUE,
             path: self.path.clone(),
             message: message.into(),
             hint,
