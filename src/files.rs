@@ -13,6 +13,9 @@ use eclusa_planner::environment::Files;
 /// The largest file that is read; a pipeline's files are a few kilobytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
+/// The largest zip that Lambda takes with a request (Lambda quotas).
+const LARGEST_ZIP: u64 = 50 * 1024 * 1024;
+
 /// A root folder.
 #[derive(Clone, Debug)]
 pub struct Root {
@@ -110,6 +113,14 @@ impl Files for Root {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 4 MiB"));
         }
         fs::read_to_string(full)
+    }
+
+    fn read_bytes(&self, path: &str) -> io::Result<Vec<u8>> {
+        let full = self.folder.join(path);
+        if fs::metadata(&full)?.len() > LARGEST_ZIP {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 50 MB"));
+        }
+        fs::read(full)
     }
 
     fn list(&self, folder: &str) -> Vec<String> {

@@ -131,7 +131,7 @@ async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io,
         partition: partition_of(&settings.aws.region).to_owned(),
         organization: None,
     };
-    Ok(Io::new(aws, place, settings.limits, events))
+    Ok(Io::new(aws, place, settings.limits, events).rooted(root.folder.clone()))
 }
 
 fn check_account(settings: &Settings, caller: &Caller) -> Result<(), Failure> {

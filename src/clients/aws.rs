@@ -15,6 +15,7 @@ use aws_sdk_sqs::config::SharedCredentialsProvider;
 pub struct Aws {
     pub iam: aws_sdk_iam::Client,
     pub iot: aws_sdk_iot::Client,
+    pub lambda: aws_sdk_lambda::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub sts: aws_sdk_sts::Client,
 }
@@ -35,6 +36,7 @@ impl Aws {
         Self {
             iam: aws_sdk_iam::Client::new(&config),
             iot: aws_sdk_iot::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
         }

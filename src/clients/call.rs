@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -33,29 +34,32 @@ use crate::apply::event::Events;
 pub enum Service {
     Iam,
     Iot,
+    Lambda,
     Sqs,
     Sts,
 }
 
 impl Service {
-    pub const ALL: [Self; 4] = [Self::Iam, Self::Iot, Self::Sqs, Self::Sts];
+    pub const ALL: [Self; 5] = [Self::Iam, Self::Iot, Self::Lambda, Self::Sqs, Self::Sts];
 
     /// The name in counts and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Iam => "iam",
             Self::Iot => "iot",
+            Self::Lambda => "lambda",
             Self::Sqs => "sqs",
             Self::Sts => "sts",
         }
     }
 
     /// Calls in flight at once. IAM is global and answers low tens of requests a second; IoT's writes have
-    /// unpublished quotas of a few a second.
+    /// unpublished quotas of a few a second; Lambda's control plane takes 15 a second in all.
     fn in_flight(self) -> usize {
         match self {
             Self::Iam => 5,
             Self::Iot => 4,
+            Self::Lambda => 6,
             Self::Sqs => 16,
             Self::Sts => 2,
         }
@@ -103,6 +107,8 @@ pub struct Io {
     pub aws: Aws,
     pub place: Place,
     pub limits: Limits,
+    /// The folder that holds `environments/`, `stacks/` and `lambda/`.
+    pub root: PathBuf,
     events: Events,
     /// The resource these calls are for, so that a wait can name it.
     subject: Option<Address>,
@@ -136,6 +142,7 @@ impl Io {
             aws,
             place,
             limits,
+            root: PathBuf::new(),
             events,
             subject: None,
             shared: Arc::new(shared),
@@ -149,6 +156,12 @@ impl Io {
             subject: Some(address.clone()),
             ..self.clone()
         }
+    }
+
+    /// The same for an environment under this root.
+    #[must_use]
+    pub fn rooted(self, root: PathBuf) -> Self {
+        Self { root, ..self }
     }
 
     /// The same once it is known where it lies.

@@ -99,6 +99,9 @@ const TAKEN: &[&str] = &[
     "AWS.SimpleQueueService.QueueNameExists",
 ];
 
+/// Lambda says with one code that a name is taken and that a resource is busy.
+const LAMBDA_CONFLICT: &str = "ResourceConflictException";
+
 /// The deny-all policy that a Learner Lab attaches when its session ends: `GetCallerIdentity` still answers.
 const SESSION_ENDED: &str = "voc-cancel-cred";
 
@@ -175,6 +178,7 @@ where
             Some(code) if DENIED.contains(&code) => Class::Denied,
             Some(code) if NOT_FOUND.contains(&code) => Class::NotFound,
             Some(code) if TAKEN.contains(&code) => Class::AlreadyExists,
+            Some(LAMBDA_CONFLICT) if message.contains("already exist") => Class::AlreadyExists,
             _ => match status {
                 Some(429) => Class::Throttled,
                 Some(500..) => lost,

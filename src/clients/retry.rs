@@ -105,6 +105,55 @@ pub static TABLE: &[Row] = &[
         reason: "IAM is still working on the role",
     },
     Row {
+        service: Some(Service::Lambda),
+        operations: &[
+            "CreateFunction",
+            "UpdateFunctionConfiguration",
+            "CreateEventSourceMapping",
+            "UpdateEventSourceMapping",
+        ],
+        matches: Matches::Code(
+            &["InvalidParameterValueException"],
+            &[
+                "cannot be assumed by Lambda",
+                "execution role does not have permissions",
+                "ensure the role can perform",
+                "throttled by EC2",
+                "KMS key is invalid for CreateGrant",
+            ],
+        ),
+        limit: seconds(90),
+        pause: (millis(100), seconds(8)),
+        reason: "IAM is propagating the function's role",
+    },
+    Row {
+        service: Some(Service::Lambda),
+        operations: &["CreateEventSourceMapping", "UpdateEventSourceMapping"],
+        matches: Matches::Code(&["InvalidParameterValueException"], &["Queue visibility timeout"]),
+        limit: seconds(60),
+        pause: (millis(200), seconds(5)),
+        reason: "Lambda still sees the queue's former visibility timeout",
+    },
+    Row {
+        service: Some(Service::Lambda),
+        operations: &[],
+        matches: Matches::Code(
+            &["ResourceConflictException"],
+            &["in progress", "currently in the following state"],
+        ),
+        limit: seconds(300),
+        pause: (millis(200), seconds(5)),
+        reason: "Lambda is still working on the function",
+    },
+    Row {
+        service: Some(Service::Lambda),
+        operations: &["UpdateEventSourceMapping", "DeleteEventSourceMapping"],
+        matches: Matches::Code(&["ResourceInUseException"], &[]),
+        limit: seconds(300),
+        pause: (millis(200), seconds(5)),
+        reason: "Lambda is still working on the mapping",
+    },
+    Row {
         service: None,
         operations: &[],
         matches: Matches::Class(Class::Throttled),
@@ -190,6 +239,33 @@ mod tests {
         for code in ["AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"] {
             assert!(row(&error(Service::Sqs, "CreateQueue", code, "")).is_some(), "{code}");
         }
+    }
+
+    #[test]
+    fn a_function_is_retried_while_it_is_busy_and_not_where_its_name_is_taken() {
+        let conflict = |text| error(Service::Lambda, "CreateFunction", "ResourceConflictException", text);
+        assert!(row(&conflict("An update is in progress for resource: arn")).is_some());
+        assert!(row(&conflict("The function is currently in the following state: Pending")).is_some());
+        assert!(row(&conflict("Function already exist: bridge")).is_none());
+    }
+
+    #[test]
+    fn a_function_is_retried_for_its_role_and_not_for_its_settings() {
+        let invalid = |text| {
+            error(
+                Service::Lambda,
+                "CreateFunction",
+                "InvalidParameterValueException",
+                text,
+            )
+        };
+        assert!(
+            row(&invalid(
+                "The role defined for the function cannot be assumed by Lambda."
+            ))
+            .is_some()
+        );
+        assert!(row(&invalid("Could not unzip uploaded file.")).is_none());
     }
 
     #[test]

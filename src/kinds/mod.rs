@@ -15,6 +15,8 @@ use eclusa_planner::resource::Segment;
 use eclusa_planner::schema::Schema;
 use eclusa_planner::schema::aws::iam_role::IamRole;
 use eclusa_planner::schema::aws::iot_topic_rule::IotTopicRule;
+use eclusa_planner::schema::aws::lambda_event_source_mapping::EventSourceMapping;
+use eclusa_planner::schema::aws::lambda_function::LambdaFunction;
 use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
 
 pub use erased::Answer;
@@ -104,7 +106,13 @@ pub trait Kind: Schema {
 }
 
 /// Every kind that exists, in the planner's order.
-pub static KINDS: &[&dyn AnyKind] = &[&Erased(SqsQueue), &Erased(IamRole), &Erased(IotTopicRule)];
+pub static KINDS: &[&dyn AnyKind] = &[
+    &Erased(IotTopicRule),
+    &Erased(SqsQueue),
+    &Erased(LambdaFunction),
+    &Erased(EventSourceMapping),
+    &Erased(IamRole),
+];
 
 /// The calls of a kind.
 pub fn find(kind: &str) -> Option<&'static dyn AnyKind> {

@@ -2,6 +2,8 @@
 
 pub mod iam_role;
 pub mod iot_topic_rule;
+pub mod lambda_event_source_mapping;
+pub mod lambda_function;
 pub mod sqs_queue;
 mod unreadable;
 

@@ -205,7 +205,7 @@ impl Schema for EventSourceMapping {
 }
 
 /// The function's name, with what follows it, in a name or an ARN.
-fn function_in(text: &str) -> &str {
+pub fn function_in(text: &str) -> &str {
     let is_arn = text.starts_with("arn:");
     let after = is_arn.then(|| text.split_once(":function:")).flatten();
     after.map_or(text, |(_, name)| name)
