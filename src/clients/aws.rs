@@ -13,9 +13,11 @@ use aws_sdk_sqs::config::SharedCredentialsProvider;
 /// The clients of the services in use.
 #[derive(Clone, Debug)]
 pub struct Aws {
+    pub cloudformation: aws_sdk_cloudformation::Client,
     pub iam: aws_sdk_iam::Client,
     pub iot: aws_sdk_iot::Client,
     pub lambda: aws_sdk_lambda::Client,
+    pub secretsmanager: aws_sdk_secretsmanager::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub sts: aws_sdk_sts::Client,
 }
@@ -34,9 +36,11 @@ impl Aws {
     pub async fn connect(region: &str, endpoint: &Endpoint, call_limit: Duration) -> Self {
         let config = load(region, endpoint, call_limit).await;
         Self {
+            cloudformation: aws_sdk_cloudformation::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             iot: aws_sdk_iot::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
+            secretsmanager: aws_sdk_secretsmanager::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
         }

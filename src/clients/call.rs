@@ -32,22 +32,34 @@ use crate::apply::event::Events;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
+    CloudFormation,
     Iam,
     Iot,
     Lambda,
+    SecretsManager,
     Sqs,
     Sts,
 }
 
 impl Service {
-    pub const ALL: [Self; 5] = [Self::Iam, Self::Iot, Self::Lambda, Self::Sqs, Self::Sts];
+    pub const ALL: [Self; 7] = [
+        Self::CloudFormation,
+        Self::Iam,
+        Self::Iot,
+        Self::Lambda,
+        Self::SecretsManager,
+        Self::Sqs,
+        Self::Sts,
+    ];
 
     /// The name in counts and JSON.
     pub fn name(self) -> &'static str {
         match self {
+            Self::CloudFormation => "cloudformation",
             Self::Iam => "iam",
             Self::Iot => "iot",
             Self::Lambda => "lambda",
+            Self::SecretsManager => "secretsmanager",
             Self::Sqs => "sqs",
             Self::Sts => "sts",
         }
@@ -57,9 +69,11 @@ impl Service {
     /// unpublished quotas of a few a second; Lambda's control plane takes 15 a second in all.
     fn in_flight(self) -> usize {
         match self {
+            Self::CloudFormation => 4,
             Self::Iam => 5,
             Self::Iot => 4,
             Self::Lambda => 6,
+            Self::SecretsManager => 8,
             Self::Sqs => 16,
             Self::Sts => 2,
         }

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::call::Operation;
+use super::call::Service;
 
 /// What the caller does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,12 +88,15 @@ const THROTTLED: &[&str] = &[
 const NOT_FOUND: &[&str] = &[
     "NoSuchEntity",
     "ResourceNotFoundException",
+    "ChangeSetNotFound",
     "QueueDoesNotExist",
     "AWS.SimpleQueueService.NonExistentQueue",
 ];
 
 const TAKEN: &[&str] = &[
     "EntityAlreadyExists",
+    "AlreadyExistsException",
+    "ResourceExistsException",
     "ResourceAlreadyExistsException",
     "QueueNameExists",
     "QueueAlreadyExists",
@@ -101,6 +105,9 @@ const TAKEN: &[&str] = &[
 
 /// Lambda says with one code that a name is taken and that a resource is busy.
 const LAMBDA_CONFLICT: &str = "ResourceConflictException";
+
+/// CloudFormation says with one code whatever is wrong, that there is no such stack and that there is one among it.
+const CLOUDFORMATION_REFUSAL: &str = "ValidationError";
 
 /// The deny-all policy that a Learner Lab attaches when its session ends: `GetCallerIdentity` still answers.
 const SESSION_ENDED: &str = "voc-cancel-cred";
@@ -179,6 +186,15 @@ where
             Some(code) if NOT_FOUND.contains(&code) => Class::NotFound,
             Some(code) if TAKEN.contains(&code) => Class::AlreadyExists,
             Some(LAMBDA_CONFLICT) if message.contains("already exist") => Class::AlreadyExists,
+            Some(CLOUDFORMATION_REFUSAL) if operation.service == Service::CloudFormation => {
+                if message.contains("does not exist") {
+                    Class::NotFound
+                } else if message.contains("already exists") {
+                    Class::AlreadyExists
+                } else {
+                    Class::Invalid
+                }
+            }
             _ => match status {
                 Some(429) => Class::Throttled,
                 Some(500..) => lost,

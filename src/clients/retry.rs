@@ -154,6 +154,14 @@ pub static TABLE: &[Row] = &[
         reason: "Lambda is still working on the mapping",
     },
     Row {
+        service: Some(Service::SecretsManager),
+        operations: &["CreateSecret"],
+        matches: Matches::Code(&["InvalidRequestException"], &["scheduled for deletion", "was deleted"]),
+        limit: seconds(120),
+        pause: (millis(200), seconds(5)),
+        reason: "Secrets Manager keeps the name of a secret that was deleted by force",
+    },
+    Row {
         service: None,
         operations: &[],
         matches: Matches::Class(Class::Throttled),
@@ -239,6 +247,14 @@ mod tests {
         for code in ["AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"] {
             assert!(row(&error(Service::Sqs, "CreateQueue", code, "")).is_some(), "{code}");
         }
+    }
+
+    #[test]
+    fn a_secrets_name_is_waited_for_and_a_wrong_secret_is_not() {
+        let refused = |text| error(Service::SecretsManager, "CreateSecret", "InvalidRequestException", text);
+        let name = "You can't create this secret because a secret with this name is already scheduled for deletion.";
+        assert!(row(&refused(name)).is_some());
+        assert!(row(&refused("You can't use this key.")).is_none());
     }
 
     #[test]

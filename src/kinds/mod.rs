@@ -17,6 +17,7 @@ use eclusa_planner::schema::aws::iam_role::IamRole;
 use eclusa_planner::schema::aws::iot_topic_rule::IotTopicRule;
 use eclusa_planner::schema::aws::lambda_event_source_mapping::EventSourceMapping;
 use eclusa_planner::schema::aws::lambda_function::LambdaFunction;
+use eclusa_planner::schema::aws::secretsmanager_secret::SecretsManagerSecret;
 use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
 
 pub use erased::Answer;
@@ -112,6 +113,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Erased(LambdaFunction),
     &Erased(EventSourceMapping),
     &Erased(IamRole),
+    &Erased(SecretsManagerSecret),
 ];
 
 /// The calls of a kind.

@@ -4,6 +4,7 @@ pub mod iam_role;
 pub mod iot_topic_rule;
 pub mod lambda_event_source_mapping;
 pub mod lambda_function;
+pub mod secretsmanager_secret;
 pub mod sqs_queue;
 mod unreadable;
 

@@ -187,8 +187,8 @@ pub static SCHEMAS: &[&dyn AnySchema] = &[
     &LAMBDA_FUNCTION,
     &LAMBDA_EVENT_SOURCE_MAPPING,
     &IAM_ROLE,
-    &SECRET,
     &STACK,
+    &SECRET,
 ];
 
 static IOT_TOPIC_RULE: Erased<aws::iot_topic_rule::IotTopicRule> = Erased::new();

@@ -36,7 +36,14 @@ fn files(environment: &str, stack: &str) -> Texts {
     Texts(BTreeMap::from([
         ("environments/academy.yaml".to_owned(), environment.to_owned()),
         ("stacks/telemetry.yaml".to_owned(), stack.to_owned()),
+        ("stacks/telemetry/observability.cfn.yaml".to_owned(), template()),
     ]))
+}
+
+/// The template that the stack names, as it is shipped.
+fn template() -> String {
+    let path = beside("../../../stacks/telemetry/observability.cfn.yaml");
+    fs::read_to_string(path).expect("the shipped template")
 }
 
 fn shipped() -> String {
