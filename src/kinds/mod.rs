@@ -13,6 +13,7 @@ use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::resource::Segment;
 use eclusa_planner::schema::Schema;
+use eclusa_planner::schema::aws::cloudformation_stack::CloudFormationStack;
 use eclusa_planner::schema::aws::iam_role::IamRole;
 use eclusa_planner::schema::aws::iot_topic_rule::IotTopicRule;
 use eclusa_planner::schema::aws::lambda_event_source_mapping::EventSourceMapping;
@@ -113,6 +114,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Erased(LambdaFunction),
     &Erased(EventSourceMapping),
     &Erased(IamRole),
+    &Erased(CloudFormationStack),
     &Erased(SecretsManagerSecret),
 ];
 

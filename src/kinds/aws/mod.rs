@@ -1,5 +1,6 @@
 //! How the AWS kinds are called.
 
+pub mod cloudformation_stack;
 pub mod iam_role;
 pub mod iot_topic_rule;
 pub mod lambda_event_source_mapping;

@@ -27,6 +27,10 @@ pub(crate) enum Wait {
     /// From CreateSecret until ListSecrets shows it (API reference, ListSecrets: up to five minutes; most of the time a
     /// few seconds). Only where reads lag.
     SecretListLag,
+    /// From CreateChangeSet until the change set is ready (clients report a few seconds).
+    ChangeSetReady,
+    /// From the begin of one resource's creation, update or deletion in a stack until its end (clients report seconds).
+    StackResource,
     /// From CreateFunction until the function is active (Lambda developer guide, `functions-states`: seconds without a
     /// VPC).
     FunctionPending,
@@ -52,6 +56,8 @@ impl Wait {
             Self::RuleSettling => (5, 2_000),
             Self::SecretNameReuse => (300, 10_000),
             Self::SecretListLag => (100, 5_000),
+            Self::ChangeSetReady => (30, 3_000),
+            Self::StackResource => (10, 2_000),
             Self::FunctionPending => (80, 3_000),
             Self::FunctionUpdate => (50, 2_000),
             Self::MappingCreating => (80, 10_000),

@@ -11,6 +11,7 @@ pub(crate) mod request;
 pub(crate) mod route;
 pub(crate) mod service;
 
+mod cloudformation;
 mod iam;
 mod iot;
 mod lambda;
@@ -22,6 +23,7 @@ use self::service::Service;
 
 /// Every service there is.
 pub(crate) const SERVICES: &[&Service] = &[
+    &cloudformation::SERVICE,
     &iam::SERVICE,
     &iot::SERVICE,
     &lambda::SERVICE,

@@ -1,0 +1,249 @@
+//! How `aws_cloudformation_stack` is called.
+//!
+//! - **Reads**: `DescribeStacks` by name and `GetTemplate(Original)`, both at once; "does not exist" proves absence. A
+//!   shell in REVIEW_IN_PROGRESS shows no tags: whose it is, our change set in it says.
+//! - **Create**: a change set of the type CREATE with template, parameters and tags, executed once it is ready; then
+//!   waits over the stack's events. Where it fails, the error is the event of the resource that failed first.
+//! - **Update**: waits for an operation that goes on; then a change set of the type UPDATE, or, where the stack can never
+//!   be updated (ROLLBACK_COMPLETE, a shell), it is deleted and made anew. An empty change set is deleted, and nothing
+//!   was to be done.
+//! - **Delete**: `DeleteStack` by id, and waits; what is in the stack goes with it.
+//! - **By id** once it is made: by name a deleted stack disappears, and another may take its place.
+//! - **Replaces**: nothing; the name is the identity.
+
+mod change_set;
+mod events;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::types::Stack;
+use aws_sdk_cloudformation::types::StackStatus;
+use aws_sdk_cloudformation::types::TemplateStage;
+use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Mark;
+use eclusa_planner::resource::Outputs;
+use eclusa_planner::schema::aws::cloudformation_stack::CloudFormationStack;
+use eclusa_planner::schema::aws::cloudformation_stack::Scalar;
+use eclusa_planner::schema::aws::cloudformation_stack::StackSpec;
+use eclusa_planner::schema::aws::cloudformation_stack::template;
+use futures_util::future::join;
+use futures_util::future::try_join_all;
+use serde_json::Value as Json;
+
+use self::change_set::Kind as Made;
+use self::change_set::Ready;
+use super::readable;
+use crate::clients::Class;
+use crate::clients::Io;
+use crate::clients::Operation;
+use crate::clients::ProviderError;
+use crate::clients::Service;
+use crate::kinds::Found;
+use crate::kinds::Kind;
+use crate::kinds::Present;
+use crate::kinds::Update;
+use crate::kinds::Wanted;
+
+const DESCRIBE: Operation = Operation::read(Service::CloudFormation, "DescribeStacks");
+const TEMPLATE: Operation = Operation::read(Service::CloudFormation, "GetTemplate");
+const DELETE: Operation = Operation::write(Service::CloudFormation, "DeleteStack");
+
+impl Kind for CloudFormationStack {
+    async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<StackSpec>>, ProviderError> {
+        try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
+    }
+
+    async fn create(&self, io: &Io, target: &Wanted, mark: &Mark, want: &StackSpec) -> Result<Outputs, ProviderError> {
+        make(io, &target.name, mark, want).await
+    }
+
+    async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, StackSpec>) -> Result<Outputs, ProviderError> {
+        let id = &update.seen.handle.id;
+        let name = update.seen.outputs.get("name").map_or("", String::as_str);
+        let Some(status) = events::rest(io, id).await? else {
+            return make(io, name, mark, update.want).await;
+        };
+        if is_lost(&status) {
+            remove(io, id).await?;
+            return make(io, name, mark, update.want).await;
+        }
+        change_set::open(io, Made::Update, id, mark, update.want).await?;
+        match change_set::ready(io, id).await? {
+            Ready::Changes => change_set::execute(io, id).await?,
+            Ready::Empty => change_set::discard(io, id).await?,
+            Ready::Refused(reason) => {
+                change_set::discard(io, id).await?;
+                return Err(change_set::refused(&reason));
+            }
+        }
+        live_outputs(io, id).await
+    }
+
+    async fn delete(&self, io: &Io, handle: &Handle) -> Result<(), ProviderError> {
+        match events::rest(io, &handle.id).await? {
+            Some(_) => remove(io, &handle.id).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Makes a stack that is not there. A change set that cannot be executed takes its shell with it.
+async fn make(io: &Io, name: &str, mark: &Mark, want: &StackSpec) -> Result<Outputs, ProviderError> {
+    let id = change_set::open(io, Made::Create, name, mark, want).await?;
+    match change_set::ready(io, &id).await? {
+        Ready::Changes => change_set::execute(io, &id).await?,
+        Ready::Empty => {
+            remove(io, &id).await?;
+            return Err(change_set::refused(
+                "the template makes no resource under these parameters",
+            ));
+        }
+        Ready::Refused(reason) => {
+            remove(io, &id).await?;
+            return Err(change_set::refused(&reason));
+        }
+    }
+    live_outputs(io, &id).await
+}
+
+async fn remove(io: &Io, id: &str) -> Result<(), ProviderError> {
+    let token = change_set::token();
+    let request = || io.aws.cloudformation.delete_stack().stack_name(id);
+    let deleted = io.call(DELETE, || request().client_request_token(&token).send()).await;
+    match deleted {
+        Err(error) if error.class == Class::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => events::over(io, DELETE, id, &token).await,
+    }
+}
+
+async fn find(io: &Io, name: &str) -> Result<Found<StackSpec>, ProviderError> {
+    let (stack, text) = join(describe(io, name), template_of(io, name)).await;
+    let Some(stack) = stack? else {
+        return Ok(Found::Absent);
+    };
+    let status = status(&stack);
+    let mut mark = Mark::from_tags(stack.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?))));
+    let template = if status == "REVIEW_IN_PROGRESS" {
+        mark = change_set::mark(io, name).await?;
+        None
+    } else {
+        text?
+    };
+    Ok(Found::Present(Box::new(Present {
+        spec: spec(&stack, template),
+        outputs: outputs(&stack),
+        mark,
+        handle: Handle {
+            id: stack.stack_id().unwrap_or(name).to_owned(),
+            revision: None,
+        },
+        holds_data: false,
+    })))
+}
+
+/// `None`: there is no stack of this name or id, or it is deleted.
+async fn describe(io: &Io, stack: &str) -> Result<Option<Stack>, ProviderError> {
+    let request = || io.aws.cloudformation.describe_stacks().stack_name(stack);
+    let answer = match io.call(DESCRIBE, || request().send()).await {
+        Err(error) if error.class == Class::NotFound => return Ok(None),
+        other => other?,
+    };
+    let found = answer.stacks.unwrap_or_default().into_iter().next();
+    Ok(found.filter(|stack| stack.stack_status() != Some(&StackStatus::DeleteComplete)))
+}
+
+async fn template_of(io: &Io, stack: &str) -> Result<Option<Json>, ProviderError> {
+    let request = || io.aws.cloudformation.get_template().stack_name(stack);
+    let answer = io
+        .call(TEMPLATE, || request().template_stage(TemplateStage::Original).send())
+        .await;
+    match answer {
+        Err(error) if error.class == Class::NotFound => Ok(None),
+        other => {
+            let text = other?.template_body.unwrap_or_default();
+            let parsed = template::parse(&text);
+            parsed.map(Some).map_err(|problem| unexpected(TEMPLATE, &problem))
+        }
+    }
+}
+
+async fn live_outputs(io: &Io, id: &str) -> Result<Outputs, ProviderError> {
+    let stack = describe(io, id).await?;
+    let stack = stack.ok_or_else(|| unexpected(DESCRIBE, "the stack is gone right after it was written"))?;
+    Ok(outputs(&stack))
+}
+
+fn spec(stack: &Stack, template: Option<Json>) -> StackSpec {
+    let status = status(stack);
+    let parameters = stack.parameters().iter();
+    let parameters: BTreeMap<String, Scalar> = parameters
+        .filter_map(|parameter| {
+            let value = Scalar(parameter.parameter_value()?.to_owned());
+            Some((parameter.parameter_key()?.to_owned(), value))
+        })
+        .collect();
+    StackSpec {
+        template_file: String::new(),
+        parameters,
+        capabilities: Vec::new(),
+        template,
+        masked_parameters: BTreeMap::new(),
+        unsettled: (is_going_on(status) || is_lost(status)).then(|| status.to_owned()),
+    }
+}
+
+fn outputs(stack: &Stack) -> Outputs {
+    let own = [("name", stack.stack_name()), ("id", stack.stack_id())];
+    let own = own
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned())));
+    let declared = stack.outputs().iter().filter_map(|output| {
+        let name = format!("outputs.{}", output.output_key()?);
+        Some((name, output.output_value()?.to_owned()))
+    });
+    own.chain(declared).collect()
+}
+
+fn status(stack: &Stack) -> &str {
+    stack.stack_status().map_or("", StackStatus::as_str)
+}
+
+/// Whether an operation is not over. A shell waits for nobody.
+fn is_going_on(status: &str) -> bool {
+    status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS"
+}
+
+/// Whether the stack can never be updated, only deleted.
+fn is_lost(status: &str) -> bool {
+    matches!(
+        status,
+        "REVIEW_IN_PROGRESS" | "CREATE_FAILED" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "DELETE_FAILED"
+    )
+}
+
+fn unexpected(operation: Operation, problem: &str) -> ProviderError {
+    ProviderError::own(operation, Class::Unexpected, "AnswerNotUnderstood", problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_is_settled_where_an_update_may_begin() {
+        for status in ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"] {
+            assert!(!is_going_on(status) && !is_lost(status), "{status}");
+        }
+        for status in [
+            "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+            "CREATE_IN_PROGRESS",
+            "DELETE_IN_PROGRESS",
+        ] {
+            assert!(is_going_on(status) && !is_lost(status), "{status}");
+        }
+        for status in ["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"] {
+            assert!(!is_going_on(status) && is_lost(status), "{status}");
+        }
+    }
+}
