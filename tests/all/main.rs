@@ -10,5 +10,6 @@ mod generated;
 mod lifecycle;
 mod ownership;
 mod process;
+mod registry;
 mod table;
 mod world;
