@@ -47,6 +47,8 @@ const BLOCK: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(240);
 /// Room for the record's own framing, beside key, value and headers.
 const FRAMING: usize = 4096;
+/// The client's default for a whole request, which must hold at least one of its batches.
+const SMALLEST_REQUEST: usize = 1_048_576;
 
 /// How the password travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +118,7 @@ impl Connector for KafkaConnector {
             .compression(Compression::Lz4)
             .delivery_timeout(DELIVERY)
             .max_block(BLOCK)
-            .max_request_size(self.largest.saturating_add(FRAMING))
+            .max_request_size(self.largest.saturating_add(FRAMING).max(SMALLEST_REQUEST))
             .metrics_push(false)
             .build()
             .await
