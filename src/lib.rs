@@ -27,7 +27,10 @@ use failure::Exit;
 
 /// The process, from arguments to exit code.
 pub fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return misused(&usage),
+    };
     trace(cli.verbose);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -48,6 +51,17 @@ pub fn main() -> ExitCode {
         failure.exit()
     });
     ExitCode::from(exit.code())
+}
+
+/// Help and version are answers; a wrong command line is an error like any other, since 2 means differences.
+fn misused(usage: &clap::Error) -> ExitCode {
+    let text = usage.render().ansi().to_string();
+    if usage.use_stderr() {
+        view::note(&text);
+        return ExitCode::from(Exit::Error.code());
+    }
+    view::data(&text);
+    ExitCode::SUCCESS
 }
 
 /// What the clients do, for `-v`. Bodies are never traced: they may hold what is nobody's business.

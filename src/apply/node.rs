@@ -70,7 +70,8 @@ impl Node<'_> {
         let mut first = None;
         for look in 1..=LOOKS {
             let step = match &self.wanted {
-                Some(wanted) => self.converge(io, kind, wanted, &live).await,
+                Some(wanted) if look == 1 => self.converge(io, kind, wanted, &live).await,
+                Some(wanted) => self.finish(io, kind, wanted, &live).await,
                 None => self.delete(io, kind, &live).await,
             };
             match step {
@@ -110,6 +111,24 @@ impl Node<'_> {
         match &self.wanted {
             None => Some(Action::Delete),
             Some(wanted) => self.decide(wanted, live).ok().map(|change| change.action),
+        }
+    }
+
+    /// Converges what an earlier step may have written. Where all of it is there but the mark, which goes last, the
+    /// mark is written after it: it says which declaration was applied.
+    async fn finish(&self, io: &Io, kind: &dyn AnyKind, wanted: &Wanted, live: &Live) -> Result<Done, NodeError> {
+        let mark = self.mark();
+        let change = self.decide(wanted, live)?;
+        match live {
+            Live::Present(seen)
+                if change.action == Action::Keep && !wanted.existing && seen.mark.as_ref() != Some(&mark) =>
+            {
+                Ok(Done {
+                    action: Action::Update,
+                    outputs: kind.update(io, &mark, seen, &wanted.spec, &change).await?,
+                })
+            }
+            _ => self.converge(io, kind, wanted, live).await,
         }
     }
 

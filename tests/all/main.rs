@@ -1,5 +1,11 @@
 //! The tests that run the built binary against the embedded cloud. One binary, so that it is linked once.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod budget;
+mod cloud;
+mod credentials;
+mod faults;
 mod lifecycle;
+mod ownership;
+mod process;
 mod world;

@@ -1,22 +1,27 @@
 //! A folder with an environment in it, the binary that works on it, and the cloud under it.
 //!
-//! Each world has a root of its own, so an embedded cloud of its own; dropping it stops the server.
+//! Each world has a root of its own, so an embedded cloud of its own; dropping it stops the server. What the cloud
+//! was asked and holds is [`super::cloud`]'s.
 
 use std::fs;
-use std::io::Read;
-use std::io::Write;
-use std::net::TcpStream;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Output;
 use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
 /// The binary under test.
 pub(crate) const ECLUSA: &str = env!("CARGO_BIN_EXE_eclusa");
+
+/// What is awaited comes long before this, or never.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// The settings of a world that says nothing else.
+pub(crate) const LOCAL: &str = "cloud: embedded\naws: { region: us-east-1 }\n";
 
 /// One root folder.
 pub(crate) struct World {
@@ -32,16 +37,24 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+/// One change of a plan, as its JSON says it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Planned {
+    pub(crate) address: String,
+    pub(crate) action: String,
+    /// The reason's sentence.
+    pub(crate) reason: String,
+    /// The paths of what differs.
+    pub(crate) fields: Vec<String>,
+    pub(crate) name: String,
+}
+
 impl World {
     /// A copy of the shipped `environments/` and `stacks/`.
     pub(crate) fn shipped() -> Self {
-        let world = Self {
-            folder: tempfile::tempdir().unwrap(),
-            environment: "local".to_owned(),
-        };
+        let world = Self::empty();
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
         for folder in ["environments", "stacks"] {
-            fs::create_dir(world.path(folder)).unwrap();
             for entry in fs::read_dir(shipped.join(folder)).unwrap().flatten() {
                 fs::copy(entry.path(), world.path(folder).join(entry.file_name())).unwrap();
             }
@@ -49,15 +62,45 @@ impl World {
         world
     }
 
-    /// The environment `local` with one stack `telemetry` of this text.
-    pub(crate) fn with_stack(stack: &str) -> Self {
-        let world = Self::shipped();
-        world.write("stacks/telemetry.yaml", stack);
-        world.write(
-            "environments/local.yaml",
-            "environment: local\ncloud: embedded\naws:\n  region: us-east-1\nstacks:\n  telemetry:\n    stack: telemetry\n",
-        );
+    /// The environment `local` of these settings, with a stack `telemetry` in which nothing is yet.
+    pub(crate) fn new(settings: &str) -> Self {
+        let world = Self::empty();
+        world.set_environment(settings);
+        world.set_stack(&stack_of([]));
         world
+    }
+
+    fn empty() -> Self {
+        let world = Self {
+            folder: tempfile::tempdir().unwrap(),
+            environment: "local".to_owned(),
+        };
+        for folder in ["environments", "stacks"] {
+            fs::create_dir(world.path(folder)).unwrap();
+        }
+        world
+    }
+
+    /// Writes the environment's file: these settings, and the stack `telemetry`.
+    pub(crate) fn set_environment(&self, settings: &str) {
+        let Self { environment, .. } = self;
+        self.write(
+            &format!("environments/{environment}.yaml"),
+            &format!("environment: {environment}\n{settings}stacks: {{ telemetry: {{ stack: telemetry }} }}\n"),
+        );
+    }
+
+    pub(crate) fn set_stack(&self, stack: &str) {
+        self.write("stacks/telemetry.yaml", stack);
+    }
+
+    /// A stack of nothing but these resources, `kind.name` and attributes. JSON is YAML.
+    pub(crate) fn set_resources<'a>(&self, resources: impl IntoIterator<Item = (&'a str, &'a Json)>) {
+        self.set_stack(&stack_of(resources));
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
@@ -79,18 +122,10 @@ impl World {
         self.write(relative, &text.replace(from, to));
     }
 
-    /// The folder of the embedded cloud.
-    pub(crate) fn cloud_folder(&self) -> PathBuf {
-        self.path(".eclusa/embedded").join(&self.environment)
-    }
-
     /// The binary in this root, with nothing of the caller's AWS environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(ECLUSA);
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null());
+        command.args(arguments).current_dir(self.root()).stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("AWS_") {
                 command.env_remove(name);
@@ -104,77 +139,96 @@ impl World {
         Ran::from(self.command(arguments).output().unwrap())
     }
 
-    /// Runs and expects success.
-    pub(crate) fn ok(&self, arguments: &[&str]) -> Ran {
-        let ran = self.run(arguments);
-        assert_eq!(ran.code, 0, "{arguments:?}\n{}\n{}", ran.stdout, ran.stderr);
-        ran
+    /// Runs and expects this exit code.
+    pub(crate) fn ends(&self, code: i32, arguments: &[&str]) -> Ran {
+        self.run(arguments).expect(code)
     }
 
-    /// The plan as JSON.
-    pub(crate) fn plan(&self) -> Json {
+    /// Runs and expects success.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> Ran {
+        self.ends(0, arguments)
+    }
+
+    pub(crate) fn apply(&self) -> Ran {
+        self.ok(&["apply", &self.environment, "--yes"])
+    }
+
+    pub(crate) fn destroy(&self) -> Ran {
+        self.ok(&["destroy", &self.environment, "--yes"])
+    }
+
+    /// The plan as JSON, whatever the exit code.
+    pub(crate) fn plan_json(&self) -> Json {
         let ran = self.run(&["plan", &self.environment, "--format", "json"]);
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{}\n{}", ran.stdout, ran.stderr))
     }
 
-    /// `address action` of each change in the plan.
-    pub(crate) fn planned(&self) -> Vec<String> {
-        let plan = self.plan();
-        let changes = plan["changes"].as_array().unwrap();
-        let text = |value: &Json| value.as_str().unwrap().to_owned();
+    /// The plan's changes, by address.
+    pub(crate) fn plan(&self) -> Vec<Planned> {
+        let plan = self.plan_json();
+        let mut changes: Vec<_> = plan["changes"].as_array().unwrap().iter().map(Planned::of).collect();
+        changes.sort_by(|one, other| one.address.cmp(&other.address));
         changes
-            .iter()
-            .map(|change| format!("{} {}", text(&change["address"]), text(&change["action"])))
-            .collect()
     }
 
-    /// The port of the server that was last started here.
-    pub(crate) fn port(&self) -> Option<u16> {
-        eclusa_embedded::read_server_file(&self.cloud_folder())
-            .ok()??
-            .aws_port()
-    }
-
-    /// The embedded AWS as an endpoint, started if need be by a read-only command.
-    pub(crate) fn endpoint(&self) -> String {
-        self.run(&["plan", &self.environment]);
-        format!("http://127.0.0.1:{}", self.port().unwrap())
-    }
-
-    /// Asks the server itself.
-    pub(crate) fn ask_server(&self, method: &str, path: &str) -> Option<Json> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port()?)).ok()?;
-        write!(stream, "{method} /_eclusa/{path} HTTP/1.0\r\nContent-Length: 0\r\n\r\n").ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
-    }
-
-    /// `service.Operation` of every call since the last reset that changed something, or would have.
-    pub(crate) fn writes(&self) -> Vec<String> {
-        let report = self.ask_server("GET", "calls").unwrap();
-        let calls = report["calls"].as_array().unwrap();
-        let writes = calls.iter().filter(|call| call["mutating"] == true);
-        let text = |value: &Json| value.as_str().unwrap().to_owned();
-        writes
-            .map(|call| format!("{}.{}", text(&call["service"]), text(&call["operation"])))
-            .collect()
-    }
-
-    pub(crate) fn forget_calls(&self) {
-        self.ask_server("POST", "calls/reset").unwrap();
-    }
-
-    /// Lets the cloud act out a fault plan; an empty list ends it.
-    pub(crate) fn faults(&self, plan: &Json) {
-        fs::create_dir_all(self.cloud_folder()).unwrap();
-        fs::write(self.cloud_folder().join("faults.json"), plan.to_string()).unwrap();
+    /// Expects that nothing is left to do.
+    pub(crate) fn expect_converged(&self) {
+        assert_eq!(self.plan(), [], "not converged");
     }
 }
 
-impl Drop for World {
-    fn drop(&mut self) {
-        self.ask_server("POST", "stop");
+/// The text of a stack of nothing but these resources.
+pub(crate) fn stack_of<'a>(resources: impl IntoIterator<Item = (&'a str, &'a Json)>) -> String {
+    let lines: String = resources
+        .into_iter()
+        .map(|(key, attributes)| format!("  {key}: {attributes}\n"))
+        .collect();
+    if lines.is_empty() {
+        "stack: telemetry\nresources: {}\n".to_owned()
+    } else {
+        format!("stack: telemetry\nresources:\n{lines}")
+    }
+}
+
+impl Planned {
+    fn of(change: &Json) -> Self {
+        let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            address: text(&change["address"]),
+            action: text(&change["action"]),
+            reason: text(&change["reason"]["text"]),
+            fields: change["fields"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|field| text(&field["path"]))
+                .collect(),
+            name: text(&change["name"]),
+        }
+    }
+
+    /// `address action`
+    pub(crate) fn short(&self) -> String {
+        format!("{} {}", self.address, self.action)
+    }
+}
+
+impl Ran {
+    /// The same, with this exit code.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Everything that was said.
+    pub(crate) fn said(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    #[track_caller]
+    pub(crate) fn expect_said(&self, words: &str) {
+        assert!(self.said().contains(words), "nobody said {words:?}:\n{}", self.said());
     }
 }
 
@@ -185,5 +239,18 @@ impl From<Output> for Ran {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+}
+
+/// Looks again and again until there is something to see.
+#[track_caller]
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(began.elapsed() < DEADLINE, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,5 +1,6 @@
 //! Both clouds of eclusa as a server on loopback: real wire protocols, state that survives `kill -9`, waits as long as
-//! settings say, faults on demand. So far AWS with STS and SQS. Knows neither SDK nor planner.
+//! settings say, faults on demand. So far AWS with IAM roles, IoT topic rules, SQS and STS. Knows neither SDK nor
+//! planner.
 //!
 //! # Life
 //!
@@ -30,7 +31,8 @@
 //!    region, now, delays) to a `Reply` (output and `Batch`) or a `Refusal`. It keeps nothing elsewhere, and may be run
 //!    again. Outputs are JSON in every protocol; the query protocol writes them as XML.
 //! 3. Keys are `<account>/<region>/<service>/<thing>/<name>` (`Context::regional_prefix`), so that an environment moved
-//!    to another region finds itself empty there, as it would on AWS.
+//!    to another region finds itself empty there, as it would on AWS. Those of a global service (IAM) leave the region
+//!    out.
 //! 4. A wait is a deadline in the document, looked at when it is read; its length is a row in `aws::delays`.
 //! 5. A service that looks at another's resources uses functions that the other one offers; keys are nobody else's.
 //!

@@ -49,29 +49,41 @@ fn present(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| **value != Value::Null)
 }
 
-/// A new value; maps and lists of maps over several lines.
+/// A new value; maps, and lists of maps, over several lines. What is empty is left out: it says nothing.
 fn added(path: &str, after: &Value, indent: &str) -> String {
-    let plus = paint(GREEN, "+");
-    match after {
+    if is_empty(after) {
+        return String::new();
+    }
+    format!("{indent}{} {path} = {}\n", paint(GREEN, "+"), nested(after, indent))
+}
+
+/// The value as it stands after its name, with deeper lines indented.
+fn nested(value: &Value, indent: &str) -> String {
+    let deeper = format!("{indent}    ");
+    match value {
         Value::Map(entries) => {
-            let inner: String = entries
-                .iter()
-                .filter(|(_, value)| **value != Value::Null)
-                .map(|(key, value)| added(key, value, &format!("{indent}    ")))
-                .collect();
-            if inner.is_empty() {
-                return format!("{indent}{plus} {path} = {{}}\n");
-            }
-            format!("{indent}{plus} {path} = {{\n{inner}{indent}  }}\n")
+            let inner: String = entries.iter().map(|(key, value)| added(key, value, &deeper)).collect();
+            format!("{{\n{inner}{indent}  }}")
         }
         Value::List(items) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
+            let plus = paint(GREEN, "+");
             let inner: String = items
                 .iter()
-                .map(|item| added("-", item, &format!("{indent}    ")))
+                .map(|item| format!("{deeper}{plus} {},\n", nested(item, &deeper)))
                 .collect();
-            format!("{indent}{plus} {path} = [\n{inner}{indent}  ]\n")
+            format!("[\n{inner}{indent}  ]")
         }
-        other => format!("{indent}{plus} {path} = {}\n", value::inline(other)),
+        other => value::inline(other),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Text(text) => text.known() == Some(""),
+        Value::List(items) => items.is_empty(),
+        Value::Map(entries) => entries.values().all(is_empty),
+        _ => false,
     }
 }
 

@@ -6,6 +6,7 @@ use super::declared::Options;
 use super::diagnostic::Diagnostic;
 use super::expand::Expanded;
 use super::interpolate::is_poisoned;
+use super::interpolate::is_poisoned_text;
 use super::nulls::LeftOut;
 use super::settings;
 use super::source::Sources;
@@ -24,7 +25,10 @@ use crate::schema::Problem;
 
 pub(crate) mod across;
 
-/// Holds one resource against its kind; whether it stands.
+/// The walk's code for a required attribute that is not there.
+pub(crate) const MISSING_ATTRIBUTE: &str = "missing-attribute";
+
+/// Holds one resource against its kind; whether it stands. Nothing is required of what is only looked up.
 pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Vec<Diagnostic>) -> bool {
     let Some(schema) = expanded.schema else {
         return false;
@@ -33,23 +37,20 @@ pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Ve
     let owner = format!("{}.{}", expanded.address.kind, expanded.address.name);
     let mut found = Vec::new();
     walk_schema(schema, expanded, &owner, sources, &mut found);
-    if found.is_empty() {
+    if expanded.options.existing.is_some() {
+        found.retain(|problem| problem.code != MISSING_ATTRIBUTE);
+    } else if found.is_empty() {
         check(schema, expanded, &owner, &mut found);
     }
-    let mut poisoned = HashSet::new();
-    collect_poisoned(&expanded.attributes, &mut poisoned);
-    let about_poison = |problem: &Diagnostic| {
-        problem
-            .labels
-            .first()
-            .is_some_and(|label| poisoned.contains(&label.span))
-    };
-    let walked_over = found.len();
-    found.retain(|problem| !about_poison(problem));
-    let stands = walked_over == 0 && poisoned.is_empty();
+    let poisoned = without_poison(&expanded.attributes, &mut found) || poisoned_names(&expanded.options);
     problems.extend(found);
     names(schema, &expanded.options, problems);
-    stands && problems.len() == before
+    !poisoned && problems.len() == before
+}
+
+fn poisoned_names(options: &Options) -> bool {
+    let named = [&options.name, &options.existing];
+    named.into_iter().flatten().any(|(text, _)| is_poisoned_text(text))
 }
 
 /// Holds the merged environment file against its schema.

@@ -12,8 +12,8 @@ pub use nearest::nearest;
 pub use render::render;
 pub use render::render_with;
 
-/// Code of the problem that a secret's text stands in a file. What such a problem frames is concealed, in the
-/// frames of every problem rendered with it.
+/// Code of the problem that a secret's text stands in a file. The primary place of such a problem is concealed,
+/// in the frames of every problem rendered with it.
 pub const PLAIN_SECRET: &str = "plain-secret";
 
 /// One problem.

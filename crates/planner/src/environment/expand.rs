@@ -10,24 +10,16 @@
 //!   list that was written stays.
 //! - Limits: [`Budget::RESOURCES`] resources an environment, [`Budget::NODES`] values after expansion.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
-
 use super::declared::Options;
 use super::diagnostic::Diagnostic;
 use super::inputs::Inputs;
 use super::interpolate::Each;
 use super::interpolate::Scope;
-use super::interpolate::is_poisoned;
-use super::interpolate::poison;
-use super::interpolate::source_of;
 use super::nulls;
 use super::nulls::LeftOut;
-use super::reference;
 use super::source::Span;
 use super::stack::Stack;
 use super::stack::Template;
-use super::stack::text_of;
 use super::targets::Shape;
 use super::targets::Target;
 use super::targets::Targets;
@@ -36,68 +28,11 @@ use super::tree::Node;
 use crate::resource::Address;
 use crate::schema::AnySchema;
 
+mod budget;
 mod options;
+mod settle;
 
-/// What expansion may make at most, so that no file can fill the memory.
-#[derive(Debug, Default)]
-pub(crate) struct Budget {
-    nodes: Cell<usize>,
-    resources: Cell<usize>,
-    refused: Cell<bool>,
-}
-
-impl Budget {
-    /// Resources of one environment; planning is measured at half of it.
-    pub(crate) const RESOURCES: usize = 20_000;
-    /// Values, and 64 bytes of text, after references are put in.
-    pub(crate) const NODES: usize = 2_000_000;
-    const BYTES_A_NODE: usize = 64;
-
-    /// Counts values that were made.
-    pub(crate) fn count(&self, nodes: usize) {
-        self.nodes.set(self.nodes.get().saturating_add(nodes));
-    }
-
-    /// Counts what a reference brought; false once the limit is passed.
-    pub(crate) fn take(&self, node: &Node) -> bool {
-        self.count(weight(node));
-        !self.is_spent()
-    }
-
-    pub(crate) fn is_spent(&self) -> bool {
-        self.nodes.get() > Self::NODES
-    }
-
-    /// Whether this refusal is the first, the one to report.
-    pub(crate) fn first_refusal(&self) -> bool {
-        !self.refused.replace(true)
-    }
-
-    /// Whether anything was left out, so that what was made is not all that is declared.
-    pub(crate) fn was_refused(&self) -> bool {
-        self.refused.get()
-    }
-
-    fn resource(&self) -> bool {
-        self.resources.set(self.resources.get().saturating_add(1));
-        self.resources.get() <= Self::RESOURCES
-    }
-}
-
-fn weight(node: &Node) -> usize {
-    match &node.data {
-        Data::Text(text) => {
-            let literal = |part: &crate::resource::Part| match part {
-                crate::resource::Part::Literal(literal) => literal.len(),
-                crate::resource::Part::Unknown(_) => 1,
-            };
-            1 + text.parts().iter().map(literal).sum::<usize>() / Budget::BYTES_A_NODE
-        }
-        Data::List(items) => 1 + items.iter().map(weight).sum::<usize>(),
-        Data::Map(entries) => 1 + entries.iter().map(|entry| weight(&entry.value)).sum::<usize>(),
-        _ => 1,
-    }
-}
+pub(crate) use budget::Budget;
 
 /// One resource before it is held against its schema.
 #[derive(Debug)]
@@ -131,10 +66,10 @@ pub(crate) fn expand(
         inputs: Some(inputs),
         ..*base
     };
-    let mut settled = Vec::new();
     let mut targets = Targets::default();
+    let mut settled = Vec::new();
     for template in &stack.templates {
-        let (shape, eaches) = settle(template, &early, problems);
+        let (shape, eaches) = settle::settle(template, &early, problems);
         let target = Target {
             address: Address::new(name, &template.kind, &template.name),
             schema: template.schema,
@@ -149,29 +84,41 @@ pub(crate) fn expand(
         within: "an attribute",
         ..early
     };
-    let mut resources = Vec::new();
+    let mut made = Instance::default();
     for (template, target, eaches) in &settled {
-        if matches!(target.shape, Shape::One { off: None }) {
-            resources.extend(one(template, target.address.clone(), &late, problems));
-        }
-        for each in eaches {
-            let scope = Scope {
-                each: Some(each),
-                ..late
-            };
-            let address = match each.unsettled {
-                true => target.address.clone(),
-                false => target.address.with_key(&each.key),
-            };
-            resources.extend(one(template, address, &scope, problems));
-        }
+        made.resources
+            .extend(instances(template, target, eaches, &late, problems));
     }
-    let outputs = stack
-        .outputs
-        .iter()
-        .map(|entry| (entry.key.clone(), output(&late, entry, problems)))
-        .collect();
-    Instance { resources, outputs }
+    for entry in &stack.outputs {
+        made.outputs.push((entry.key.clone(), output(&late, entry, problems)));
+    }
+    made
+}
+
+/// The resources that one template makes.
+fn instances(
+    template: &Template,
+    target: &Target,
+    eaches: &[Each],
+    scope: &Scope<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Expanded> {
+    let mut made = Vec::new();
+    if matches!(target.shape, Shape::One { off: None }) {
+        made.extend(one(template, target.address.clone(), scope, problems));
+    }
+    for each in eaches {
+        let scope = Scope {
+            each: Some(each),
+            ..*scope
+        };
+        let address = match each.unsettled {
+            true => target.address.clone(),
+            false => target.address.with_key(&each.key),
+        };
+        made.extend(one(template, address, &scope, problems));
+    }
+    made
 }
 
 fn output(scope: &Scope<'_>, entry: &super::tree::Entry, problems: &mut Vec<Diagnostic>) -> Node {
@@ -196,145 +143,6 @@ fn holds_secret(node: &Node) -> bool {
         Data::List(items) => items.iter().any(holds_secret),
         Data::Map(entries) => entries.iter().any(|entry| holds_secret(&entry.value)),
         _ => false,
-    }
-}
-
-/// Asks `for_each` and `when`. The entries returned are those that `when` left on, in key order.
-fn settle(template: &Template, scope: &Scope<'_>, problems: &mut Vec<Diagnostic>) -> (Shape, Vec<Each>) {
-    let Some(for_each) = template.option("for_each") else {
-        return match when(template, scope, problems) {
-            Ok(off) => (Shape::One { off }, Vec::new()),
-            Err(Reported) => (Shape::Unsettled, vec![unsettled(template)]),
-        };
-    };
-    let scope = Scope {
-        within: "`for_each`",
-        ..*scope
-    };
-    let value = scope.evaluate(&for_each.value, problems);
-    let entries = match value.data {
-        Data::Null => Vec::new(),
-        Data::Map(entries) => entries,
-        _ => {
-            if !is_poisoned(&value) {
-                problems.push(not_a_map(&value));
-            }
-            return (Shape::Unsettled, vec![unsettled(template)]);
-        }
-    };
-    let (mut instances, mut eaches, mut broken) = (BTreeMap::new(), Vec::new(), false);
-    for entry in entries {
-        if matches!(entry.value.data, Data::Null) {
-            continue;
-        }
-        if !reference::is_instance_key(&entry.key) {
-            problems.push(bad_key(&entry.key, entry.key_span, template.span));
-            broken = true;
-            continue;
-        }
-        let each = Each {
-            key: entry.key,
-            key_span: entry.key_span,
-            value: entry.value,
-            unsettled: false,
-        };
-        let inside = Scope {
-            each: Some(&each),
-            ..scope
-        };
-        match when(template, &inside, problems) {
-            Ok(off) => {
-                instances.insert(each.key.clone(), off);
-                if off.is_none() {
-                    eaches.push(each);
-                }
-            }
-            Err(Reported) => broken = true,
-        }
-    }
-    eaches.sort_by(|one, other| one.key.cmp(&other.key));
-    let shape = if broken {
-        Shape::Unsettled
-    } else {
-        Shape::Many { instances }
-    };
-    (shape, eaches)
-}
-
-/// Stands for the instances of a resource whose `for_each` or `when` has a problem, so that the others in it
-/// are found all the same.
-fn unsettled(template: &Template) -> Each {
-    Each {
-        key: String::new(),
-        key_span: template.span,
-        value: Node::new(poison(), template.span),
-        unsettled: true,
-    }
-}
-
-fn not_a_map(value: &Node) -> Diagnostic {
-    let problem = Diagnostic::at(
-        "wrong-type",
-        format!("`for_each` takes a map, found {}", value.describe()),
-        value.span,
-        "expected a map, from an input or written here",
-    );
-    let problem = match &value.data {
-        Data::List(_) => problem
-            .hint("the keys of a map name its instances and stay when another is removed: { air: {}, noise: {} }"),
-        _ => problem,
-    };
-    match value.origin.filter(|origin| *origin != value.span) {
-        Some(origin) => problem.and_at(origin, "the value comes from here"),
-        None => problem,
-    }
-}
-
-fn bad_key(key: &str, at: Span, resource: Span) -> Diagnostic {
-    Diagnostic::at(
-        "bad-key",
-        format!("`{key}` cannot be a key of `for_each`"),
-        at,
-        "letters, digits, `.`, `_` and `-`, 1 to 40 of them",
-    )
-    .and_at(resource, "it would name an instance of this resource")
-    .hint(if key == "each.key" {
-        "`each.key` itself means the key of the instance"
-    } else {
-        "the key is part of an address and of the name in the cloud"
-    })
-}
-
-/// A problem that is already reported.
-struct Reported;
-
-/// Asks `when`: `Ok(Some(place))` is switched off there.
-fn when(template: &Template, scope: &Scope<'_>, problems: &mut Vec<Diagnostic>) -> Result<Option<Span>, Reported> {
-    let Some(entry) = template.option("when") else {
-        return Ok(None);
-    };
-    let scope = Scope {
-        within: "`when`",
-        ..*scope
-    };
-    let value = scope.evaluate(&entry.value, problems);
-    match value.data {
-        Data::Null | Data::Bool(true) => Ok(None),
-        Data::Bool(false) => Ok(Some(entry.value.span)),
-        _ if is_poisoned(&value) => Err(Reported),
-        _ => {
-            let problem = Diagnostic::at(
-                "wrong-type",
-                format!("`when` takes true or false, found {}", value.describe()),
-                value.span,
-                "expected true or false",
-            );
-            problems.push(match value.origin.filter(|origin| *origin != value.span) {
-                Some(origin) => problem.and_at(origin, "the value comes from here"),
-                None => problem.hint("give it an input of type `boolean`: when: ${input.flag}"),
-            });
-            Err(Reported)
-        }
     }
 }
 

@@ -28,10 +28,11 @@ use super::tree::Node;
 
 mod declaration;
 mod fit;
+mod shape;
 
-pub(crate) use declaration::Declaration;
-pub(crate) use declaration::Shape;
 pub(crate) use declaration::declarations;
+pub(crate) use shape::Declaration;
+pub(crate) use shape::Shape;
 
 /// The inputs of one stack instance, each with its value.
 #[derive(Debug, Default)]
@@ -102,7 +103,7 @@ fn unknown(entry: &Entry, declarations: &[Declaration]) -> Diagnostic {
         entry.key_span,
         "not declared under the stack's `inputs`",
     )
-    .hint(super::interpolate::near_or_list(&entry.key, "input", &names))
+    .hint(super::wording::near_or_list(&entry.key, "input", &names))
 }
 
 fn absent(declaration: &Declaration, owner: Span, problems: &mut Vec<Diagnostic>) -> Node {

@@ -24,18 +24,25 @@ use super::targets::Targets;
 use super::tree::Data;
 use super::tree::Entry;
 use super::tree::Node;
-use crate::resource::Address;
 use crate::resource::Part;
 use crate::resource::Place;
 use crate::resource::PlaceField;
-use crate::resource::Reference;
 use crate::resource::SecretSource;
 use crate::resource::Text;
 use crate::resource::Unknown;
 
-mod lookup;
+mod input;
+mod join;
+mod poison;
+mod resource;
 
-pub(crate) use lookup::near_or_list;
+pub(crate) use poison::is_poisoned;
+pub(crate) use poison::is_poisoned_text;
+pub(crate) use poison::poison;
+pub(crate) use poison::poison_at;
+
+use join::join;
+use poison::push_poison;
 
 /// What references may name in one place.
 #[derive(Clone, Copy)]
@@ -76,42 +83,9 @@ impl From<Diagnostic> for Refused {
     }
 }
 
-/// Stands for a value whose problem is already reported.
-pub(crate) fn poison() -> Data {
-    let reference = Reference {
-        address: Address::new("", "", ""),
-        output: String::new(),
-    };
-    Data::Text([Part::Unknown(Unknown::Output(reference))].into_iter().collect())
-}
-
-/// Whether a node is, or holds at its own level, a [`poison`].
-pub(crate) fn is_poisoned(node: &Node) -> bool {
-    let Data::Text(text) = &node.data else {
-        return false;
-    };
-    text.unknowns()
-        .any(|unknown| matches!(unknown, Unknown::Output(reference) if reference.address.kind.is_empty()))
-}
-
 /// What stands where a source of a secret belongs may be the secret itself, so it is concealed.
 pub(crate) fn no_source(at: Span, expected: String) -> Diagnostic {
     Diagnostic::at(PLAIN_SECRET, "this names no source of a secret", at, expected)
-}
-
-/// Poisons every scalar that one of `places` lies in.
-pub(crate) fn poison_at(node: &mut Node, places: &[Span]) {
-    match &mut node.data {
-        Data::List(items) => items.iter_mut().for_each(|item| poison_at(item, places)),
-        Data::Map(entries) => entries.iter_mut().for_each(|entry| poison_at(&mut entry.value, places)),
-        _ => {
-            let span = node.span;
-            let holds = |place: &Span| place.file == span.file && place.start >= span.start && place.end <= span.end;
-            if places.iter().any(holds) {
-                node.data = poison();
-            }
-        }
-    }
 }
 
 /// The node as seen from `standing`: it and all below it stand there and come from where they stood.
@@ -344,90 +318,6 @@ impl Scope<'_> {
         } else {
             [Part::Unknown(Unknown::Place(field))].into_iter().collect()
         }
-    }
-}
-
-/// Why a value cannot be part of a longer text.
-struct NotText {
-    code: &'static str,
-    message: String,
-    label: &'static str,
-    hint: &'static str,
-    origin: Option<Span>,
-}
-
-impl NotText {
-    fn framed(self, at: Span) -> Diagnostic {
-        let problem = Diagnostic::at(self.code, self.message, at, self.label).hint(self.hint);
-        match self.origin {
-            Some(origin) => problem.and_at(origin, "the value comes from here"),
-            None => problem,
-        }
-    }
-}
-
-/// Appends a value to a longer text.
-fn join(made: &mut Text, node: Node, written: &str) -> Result<(), NotText> {
-    let (code, noun, label, hint) = match &node.data {
-        Data::Text(text) => {
-            text.parts().iter().cloned().for_each(|part| made.push(part));
-            return Ok(());
-        }
-        Data::Bool(value) => {
-            made.push(Part::Literal(value.to_string()));
-            return Ok(());
-        }
-        Data::Integer(value) => {
-            made.push(Part::Literal(value.to_string()));
-            return Ok(());
-        }
-        Data::Float(value) => {
-            made.push(Part::Literal(value.to_string()));
-            return Ok(());
-        }
-        Data::Null => (
-            "null-in-text",
-            "null, and null",
-            "null here",
-            "null means not declared: give it a value, or let the whole attribute be this one reference",
-        ),
-        Data::List(_) => (
-            "list-in-text",
-            "a list, and a list",
-            "a list here",
-            "let the whole attribute be this one reference, or name one instance: ${kind.name[key].output}",
-        ),
-        Data::Map(_) => (
-            "map-in-text",
-            "a map, and a map",
-            "a map here",
-            "name one of its values: ${input.name.field}",
-        ),
-        Data::Secret(_) => (
-            "secret-in-text",
-            "a secret, and a secret",
-            "a secret here",
-            "only an attribute that takes a secret may hold it, and then whole",
-        ),
-        Data::Handle(_) => (
-            "resource-in-text",
-            "a whole resource, and that",
-            "a whole resource here",
-            "name one of its outputs: ${kind.name.output}",
-        ),
-    };
-    Err(NotText {
-        code,
-        message: format!("`{written}` is {noun} cannot be part of a longer text"),
-        label,
-        hint,
-        origin: node.origin.filter(|origin| *origin != node.span),
-    })
-}
-
-fn push_poison(made: &mut Text) {
-    if let Data::Text(text) = poison() {
-        text.parts().iter().cloned().for_each(|part| made.push(part));
     }
 }
 

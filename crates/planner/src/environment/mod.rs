@@ -32,6 +32,7 @@ pub mod tree;
 #[cfg(test)]
 mod trial;
 pub mod walk;
+mod wording;
 pub mod yaml;
 
 use std::collections::BTreeMap;
@@ -111,29 +112,7 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
         targets: None,
     };
     let stacks = decode_stacks(&roots, &base, &mut problems);
-    let mut expanded = Vec::new();
-    for instance in &wanted {
-        let Some(stack) = instance
-            .stack
-            .and_then(stack::text_of)
-            .and_then(|name| stacks.get(name))
-        else {
-            continue;
-        };
-        let scope = Scope {
-            within: "`with`",
-            ..base
-        };
-        let mut found = Vec::new();
-        let span = instance.instance.key_span;
-        let inputs = inputs::bind(&stack.declarations, instance.with, span, &scope, &mut found);
-        if !layered.complete {
-            found.retain(|problem: &Diagnostic| problem.code != "missing-input");
-        }
-        problems.extend(found);
-        let name = &instance.instance.key;
-        expanded.push((name.clone(), expand::expand(stack, name, &inputs, &base, &mut problems)));
-    }
+    let expanded = expand_all(&wanted, &stacks, &base, layered.complete, &mut problems);
     if budget.was_refused() {
         return Err(failed(problems, sources));
     }
@@ -146,10 +125,42 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
         sources,
     };
     checks::across::check(&declared, &mut problems);
-    if problems.is_empty() {
-        return Ok(declared);
+    match problems.is_empty() {
+        true => Ok(declared),
+        false => Err(failed(problems, declared.sources)),
     }
-    Err(failed(problems, declared.sources))
+}
+
+/// Binds the inputs of every instance and expands it. Where layers are incomplete, nothing is missing for sure.
+fn expand_all(
+    wanted: &[settings::Wanted<'_>],
+    stacks: &HashMap<String, Stack>,
+    base: &Scope<'_>,
+    complete: bool,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(String, Instance)> {
+    let mut expanded = Vec::new();
+    for instance in wanted {
+        let named = instance.stack.and_then(stack::text_of);
+        let Some(stack) = named.and_then(|name| stacks.get(name)) else {
+            continue;
+        };
+        let scope = Scope {
+            within: "`with`",
+            ..*base
+        };
+        let mut found = Vec::new();
+        let span = instance.instance.key_span;
+        let inputs = inputs::bind(&stack.declarations, instance.with, span, &scope, &mut found);
+        problems.extend(
+            found
+                .into_iter()
+                .filter(|problem| complete || problem.code != "missing-input"),
+        );
+        let name = &instance.instance.key;
+        expanded.push((name.clone(), expand::expand(stack, name, &inputs, base, problems)));
+    }
+    expanded
 }
 
 /// Walks and decodes the merged environment file.
@@ -161,7 +172,7 @@ fn environment(layered: &mut Layered, path: &str, problems: &mut Vec<Diagnostic>
         settings::no_references(root, problems);
         let mut found = checks::walked_settings(root);
         if !layered.complete {
-            found.retain(|problem| problem.code != "missing-attribute");
+            found.retain(|problem| problem.code != checks::MISSING_ATTRIBUTE);
         }
         problems.extend(found);
     } else {

@@ -4,11 +4,16 @@
 //! here (names, durations, an account's digits, `roles`). Decoding goes on with a stand-in after a problem, so
 //! that the stacks are checked in the same run.
 
-use std::collections::BTreeMap;
+mod file;
+mod prepare;
+
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde_json::Value as Json;
+
+pub use file::EnvironmentFile;
+pub(crate) use prepare::no_references;
+pub(crate) use prepare::read_secrets;
 
 use super::declared::AwsSettings;
 use super::declared::Cloud;
@@ -20,9 +25,6 @@ use super::declared::Roles;
 use super::declared::Settings;
 use super::diagnostic::Diagnostic;
 use super::interpolate::is_poisoned;
-use super::interpolate::near_or_list;
-use super::interpolate::no_source;
-use super::interpolate::poison;
 use super::source::Span;
 use super::stack::is_name;
 use super::stack::start_of;
@@ -30,110 +32,10 @@ use super::stack::text_of;
 use super::tree::Data;
 use super::tree::Entry;
 use super::tree::Node;
+use super::wording::near_or_list;
 use crate::resource::SecretSource;
 use crate::schema;
 use crate::schema::Path;
-
-/// An environment: where and how much.
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EnvironmentFile {
-    /// Equals the file's name: a small letter, then small letters, digits and `-`, 20 at most.
-    pub environment: String,
-    /// A layer below, relative to the folder of this file: maps merge by key, lists and scalars replace.
-    pub extends: Option<String>,
-    /// The real clouds (the default), or both clouds inside eclusa.
-    pub cloud: Option<CloudWord>,
-    pub aws: AwsSection,
-    pub confluent: Option<ConfluentSection>,
-    /// How long the environment may live, such as `4h`; kept once, set by the first apply.
-    pub expires_after: Option<String>,
-    pub limits: Option<LimitsSection>,
-    /// For `cloud: embedded`.
-    pub embedded: Option<EmbeddedSection>,
-    pub drift: Option<DriftSection>,
-    /// Stacks by instance name: a small letter, then small letters, digits and `_`, 20 at most.
-    pub stacks: Option<BTreeMap<String, StackSection>>,
-}
-
-#[derive(JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum CloudWord {
-    Live,
-    Embedded,
-}
-
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AwsSection {
-    /// Such as `us-east-1`.
-    #[schemars(length(min = 1, max = 32))]
-    pub region: String,
-    /// `any`, or the only account (12 digits, quoted) that may be written to.
-    pub account: Option<String>,
-    /// `managed`, or `{ existing: NAME }`: every role answers with that one, and none is written.
-    pub roles: Option<Json>,
-}
-
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ConfluentSection {
-    /// `any`, or the only organisation that may be written to.
-    pub organization: Option<String>,
-    pub api_key: Option<ApiKeySection>,
-}
-
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ApiKeySection {
-    /// `{ secret: "env:NAME" }`
-    pub id: String,
-    /// `{ secret: "env:NAME" }`
-    pub secret: String,
-}
-
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LimitsSection {
-    /// The longest one call may take, such as `40s`.
-    pub call: Option<String>,
-    /// The longest one wait may take, such as `10m`.
-    pub wait: Option<String>,
-}
-
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EmbeddedSection {
-    /// `fast` (milliseconds, the default) or `real`.
-    pub delays: Option<DelaysWord>,
-    /// The server exits after this long without a call, such as `1m`.
-    pub idle: Option<String>,
-    /// A fault plan, relative to the root.
-    pub faults: Option<String>,
-}
-
-#[derive(JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum DelaysWord {
-    Fast,
-    Real,
-}
-
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DriftSection {
-    /// Kinds that the drift job's key cannot list.
-    pub unseen: Option<Vec<String>>,
-}
-
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StackSection {
-    /// `stacks/<stack>.yaml`
-    pub stack: String,
-    /// Values of the stack's inputs.
-    pub with: Option<BTreeMap<String, Json>>,
-}
 
 /// Where the environment file takes secrets.
 pub(crate) const SECRETS: &[Path] = &[&["confluent", "api_key", "id"], &["confluent", "api_key", "secret"]];
@@ -150,8 +52,6 @@ pub fn json_schema() -> Json {
 /// Decodes the merged file. `name` is the file's name without its ending.
 pub(crate) fn decode(root: &Node, path: &str, name: &str, problems: &mut Vec<Diagnostic>) -> Settings {
     let mut read = Decoder { problems };
-    let aws = root.get("aws");
-    let aws_field = |field: &str| aws.and_then(|aws| aws.get(field));
     Settings {
         environment: read.environment(root, name),
         path: path.to_owned(),
@@ -160,107 +60,30 @@ pub(crate) fn decode(root: &Node, path: &str, name: &str, problems: &mut Vec<Dia
             _ => Cloud::Live,
         },
         aws: AwsSettings {
-            region: read.region(aws_field("region")),
-            account: read.account(aws_field("account")),
-            roles: read.roles(aws_field("roles")),
+            region: read.region(at(root, &["aws", "region"])),
+            account: read.account(at(root, &["aws", "account"])),
+            roles: read.roles(at(root, &["aws", "roles"])),
         },
         confluent: root.get("confluent").and_then(|section| read.confluent(section)),
         expires_after: read.duration(root.get("expires_after")),
         limits: Limits {
-            call: read.duration_in(root, "limits", "call").unwrap_or(LONGEST_CALL),
-            wait: read.duration_in(root, "limits", "wait").unwrap_or(LONGEST_WAIT),
+            call: read.duration(at(root, &["limits", "call"])).unwrap_or(LONGEST_CALL),
+            wait: read.duration(at(root, &["limits", "wait"])).unwrap_or(LONGEST_WAIT),
         },
         embedded: EmbeddedSettings {
-            delays: match root
-                .get("embedded")
-                .and_then(|embedded| embedded.get("delays"))
-                .and_then(text_of)
-            {
+            delays: match at(root, &["embedded", "delays"]).and_then(text_of) {
                 Some("real") => Delays::Real,
                 _ => Delays::Fast,
             },
-            idle: read.duration_in(root, "embedded", "idle").unwrap_or(IDLE),
-            faults: root
-                .get("embedded")
-                .and_then(|embedded| embedded.get("faults"))
-                .and_then(text_of)
-                .map(str::to_owned),
+            idle: read.duration(at(root, &["embedded", "idle"])).unwrap_or(IDLE),
+            faults: at(root, &["embedded", "faults"]).and_then(text_of).map(str::to_owned),
         },
         unseen: read.unseen(root),
     }
 }
 
-/// Turns `{ secret: … }` into secrets where the file takes them.
-pub(crate) fn read_secrets(root: &mut Node, problems: &mut Vec<Diagnostic>) {
-    for path in SECRETS {
-        let Some(node) = path.iter().try_fold(&mut *root, |node, segment| below(node, segment)) else {
-            continue;
-        };
-        let Some(source) = node
-            .get("secret")
-            .filter(|_| matches!(&node.data, Data::Map(entries) if entries.len() == 1))
-        else {
-            continue;
-        };
-        let Some(written) = text_of(source) else {
-            continue;
-        };
-        match SecretSource::parse(written) {
-            Ok(source) => node.data = Data::Secret(source),
-            Err(expected) => {
-                problems.push(no_source(source.span, expected));
-                node.data = poison();
-            }
-        }
-    }
-}
-
-fn below<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
-    match &mut node.data {
-        Data::Map(entries) => entries
-            .iter_mut()
-            .find(|entry| entry.key == key)
-            .map(|entry| &mut entry.value),
-        _ => None,
-    }
-}
-
-/// References are put in under `with` only; elsewhere they are reported and poisoned.
-pub(crate) fn no_references(root: &mut Node, problems: &mut Vec<Diagnostic>) {
-    visit_references(root, &mut Vec::new(), problems);
-}
-
-fn visit_references(node: &mut Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>) {
-    if let [stacks, _, with] = path.as_slice()
-        && stacks == "stacks"
-        && with == "with"
-    {
-        return;
-    }
-    let refers = text_of(node).is_some_and(|text| text.contains("${"));
-    match &mut node.data {
-        Data::Map(entries) => {
-            for entry in entries {
-                path.push(entry.key.clone());
-                visit_references(&mut entry.value, path, problems);
-                path.pop();
-            }
-        }
-        Data::List(items) => items.iter_mut().for_each(|item| visit_references(item, path, problems)),
-        data if refers => {
-            *data = poison();
-            problems.push(
-                Diagnostic::at(
-                    "not-available",
-                    "settings of an environment hold no references",
-                    node.span,
-                    "a reference here",
-                )
-                .hint("references stand under `with` and in stack files"),
-            );
-        }
-        _ => {}
-    }
+fn at<'n>(root: &'n Node, path: &[&str]) -> Option<&'n Node> {
+    path.iter().try_fold(root, |node, key| node.get(key))
 }
 
 struct Decoder<'p> {
@@ -382,10 +205,6 @@ impl Decoder<'_> {
         })
     }
 
-    fn duration_in(&mut self, root: &Node, section: &str, field: &str) -> Option<Duration> {
-        self.duration(root.get(section).and_then(|section| section.get(field)))
-    }
-
     fn duration(&mut self, node: Option<&Node>) -> Option<Duration> {
         let node = node?;
         let text = text_of(node)?;
@@ -402,11 +221,7 @@ impl Decoder<'_> {
     }
 
     fn unseen(&mut self, root: &Node) -> Vec<String> {
-        let Some(Data::List(items)) = root
-            .get("drift")
-            .and_then(|drift| drift.get("unseen"))
-            .map(|unseen| &unseen.data)
-        else {
+        let Some(Data::List(items)) = at(root, &["drift", "unseen"]).map(|unseen| &unseen.data) else {
             return Vec::new();
         };
         let built = schema::SCHEMAS.iter().map(|schema| schema.name());

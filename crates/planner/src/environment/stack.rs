@@ -3,15 +3,16 @@
 //! `stack:` equals the file's name. A resource's key is `kind.name`; its value holds the attributes and,
 //! beside them, the options `name`, `depends_on`, `protect`, `adopt`, `existing`, `when`, `for_each`.
 
+use super::checks::MISSING_ATTRIBUTE;
 use super::diagnostic::Diagnostic;
 use super::diagnostic::nearest;
 use super::inputs::Declaration;
 use super::interpolate::is_poisoned;
-use super::interpolate::near_or_list;
 use super::source::Span;
 use super::tree::Data;
 use super::tree::Entry;
 use super::tree::Node;
+use super::wording::near_or_list;
 use crate::schema;
 use crate::schema::AnySchema;
 
@@ -73,6 +74,22 @@ pub(crate) fn top<'n>(root: &'n Node, name: &str, problems: &mut Vec<Diagnostic>
             problem.hint(near_or_list(&entry.key, "word", &WORDS))
         });
     }
+    named(root, name, problems);
+    if let Some(entry) = root.entry("description")
+        && !matches!(entry.value.data, Data::Text(_) | Data::Null)
+    {
+        problems.push(Diagnostic::at(
+            "wrong-type",
+            format!("`description` takes text, found {}", entry.value.describe()),
+            entry.value.span,
+            "expected text",
+        ));
+    }
+    Some(entries)
+}
+
+/// Holds `stack:` against the file's name.
+fn named(root: &Node, name: &str, problems: &mut Vec<Diagnostic>) {
     match root.entry("stack").map(|entry| (&entry.value, text_of(&entry.value))) {
         Some((_, Some(declared))) if declared == name => {}
         Some((node, _)) if is_poisoned(node) => {}
@@ -87,7 +104,7 @@ pub(crate) fn top<'n>(root: &'n Node, name: &str, problems: &mut Vec<Diagnostic>
         ),
         None => problems.push(
             Diagnostic::at(
-                "missing-attribute",
+                MISSING_ATTRIBUTE,
                 "`stack` is missing",
                 start_of(root),
                 "expected `stack:` in this file",
@@ -95,17 +112,6 @@ pub(crate) fn top<'n>(root: &'n Node, name: &str, problems: &mut Vec<Diagnostic>
             .hint(format!("add `stack: {name}`")),
         ),
     }
-    if let Some(entry) = root.entry("description")
-        && !matches!(entry.value.data, Data::Text(_) | Data::Null)
-    {
-        problems.push(Diagnostic::at(
-            "wrong-type",
-            format!("`description` takes text, found {}", entry.value.describe()),
-            entry.value.span,
-            "expected text",
-        ));
-    }
-    Some(entries)
 }
 
 /// The resources of a stack file, in file order.
@@ -138,59 +144,57 @@ fn section<'n>(root: &'n Node, name: &str, problems: &mut Vec<Diagnostic>) -> &'
 }
 
 fn template(entry: &Entry, problems: &mut Vec<Diagnostic>) -> Option<Template> {
+    let (kind, name) = key(entry, problems)?;
+    let schema = find_kind(kind, entry.key_span, problems);
+    let made = |schema, entries: Vec<Entry>| {
+        let is_option = |entry: &Entry| OPTIONS.contains(&entry.key.as_str());
+        let (options, attributes) = entries.into_iter().partition(is_option);
+        Template {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            span: entry.key_span,
+            schema,
+            options,
+            attributes: Node::new(Data::Map(attributes), entry.value.span),
+        }
+    };
+    if let Data::Map(entries) = &entry.value.data {
+        return Some(made(schema, entries.clone()));
+    }
+    if !is_poisoned(&entry.value) {
+        let message = format!(
+            "the resource `{}` must be a map, and is {}",
+            entry.key,
+            entry.value.describe()
+        );
+        let hint = format!("without attributes of its own it is written `{}: {{}}`", entry.key);
+        let span = entry.value.span;
+        problems.push(Diagnostic::at("wrong-type", message, span, "expected a map of attributes").hint(hint));
+    }
+    // Without a schema nothing more is said about it, nor about references to it.
+    Some(made(None, Vec::new()))
+}
+
+/// Kind and name of a resource's key.
+fn key<'e>(entry: &'e Entry, problems: &mut Vec<Diagnostic>) -> Option<(&'e str, &'e str)> {
     let Some((kind, name)) = entry.key.split_once('.') else {
+        let message = format!("`{}` is no key of a resource", entry.key);
         problems.push(
-            Diagnostic::at(
-                "bad-name",
-                format!("`{}` is no key of a resource", entry.key),
-                entry.key_span,
-                "expected kind.name",
-            )
-            .hint("a resource's key is its kind and its name: aws_sqs_queue.ingest"),
+            Diagnostic::at("bad-name", message, entry.key_span, "expected kind.name")
+                .hint("a resource's key is its kind and its name: aws_sqs_queue.ingest"),
         );
         return None;
     };
-    let named = is_name(name, 40, '_');
-    if !named {
+    if !is_name(name, 40, '_') {
         problems.push(Diagnostic::at(
             "bad-name",
             format!("`{name}` cannot be the name of a resource"),
             entry.key_span,
             "a small letter, then small letters, digits and `_`, 40 at most",
         ));
-    }
-    let schema = find_kind(kind, entry.key_span, problems);
-    let Data::Map(entries) = &entry.value.data else {
-        problems.push(
-            Diagnostic::at(
-                "wrong-type",
-                format!(
-                    "the resource `{}` must be a map, and is {}",
-                    entry.key,
-                    entry.value.describe()
-                ),
-                entry.value.span,
-                "expected a map of attributes",
-            )
-            .hint(format!(
-                "without attributes of its own it is written `{}: {{}}`",
-                entry.key
-            )),
-        );
         return None;
-    };
-    let (options, attributes) = entries
-        .iter()
-        .cloned()
-        .partition(|entry| OPTIONS.contains(&entry.key.as_str()));
-    named.then(|| Template {
-        kind: kind.to_owned(),
-        name: name.to_owned(),
-        span: entry.key_span,
-        schema,
-        options,
-        attributes: Node::new(Data::Map(attributes), entry.value.span),
-    })
+    }
+    Some((kind, name))
 }
 
 fn find_kind(kind: &str, at: Span, problems: &mut Vec<Diagnostic>) -> Option<&'static dyn AnySchema> {

@@ -173,11 +173,40 @@ fn differences(resource: &Resource, wanted: &Wanted, seen: &Seen) -> Result<Vec<
     let schema = resource.schema;
     let live = sentinels::literal(&schema.canonical(&seen.spec)?);
     let (before, after) = comparable(schema, live, wanted.value.clone());
-    let mut fields = diff(&before, &after);
+    let mut fields = whole_documents(schema.documents(), diff(&before, &after), &before, &after);
     for field in &mut fields {
         field.forces_replacement = schema.replace_on().iter().any(|path| changes(field, path));
     }
     Ok(fields)
+}
+
+/// Puts one change of the whole in place of all changes within a document.
+fn whole_documents(documents: &[Path], fields: Vec<FieldChange>, before: &Value, after: &Value) -> Vec<FieldChange> {
+    let mut whole: Vec<FieldChange> = Vec::new();
+    for field in fields {
+        let document = documents.iter().find(|path| is_under_any(&field.path, &[path]));
+        let Some(path) = document.and_then(|path| field.path.get(..path.len())) else {
+            whole.push(field);
+            continue;
+        };
+        if whole.last().is_none_or(|last| last.path != path) {
+            whole.push(FieldChange {
+                path: path.to_vec(),
+                before: lookup(before, path).cloned(),
+                after: lookup(after, path).cloned(),
+                forces_replacement: false,
+            });
+        }
+    }
+    whole
+}
+
+fn lookup<'v>(value: &'v Value, path: &[Segment]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, segment| match (value, segment) {
+        (Value::Map(entries), Segment::Key(key)) => entries.get(key),
+        (Value::List(items), Segment::Index(index)) => items.get(*index),
+        _ => None,
+    })
 }
 
 /// Whether a change is one of what lies at a path: at or below it, or of a whole that holds it and differs there.

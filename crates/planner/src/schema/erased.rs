@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
+use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::Effect;
@@ -36,6 +37,7 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn open_maps(&self) -> &'static [Path];
     fn server_chosen(&self) -> &'static [Path];
     fn sets(&self) -> &'static [Path];
+    fn documents(&self) -> &'static [Path];
     fn secrets(&self) -> &'static [Path];
     fn scope(&self) -> &'static [&'static str];
     fn near_misses(&self) -> &'static [(&'static str, &'static str)];
@@ -75,7 +77,7 @@ impl<S: Schema> fmt::Debug for Erased<S> {
 }
 
 fn decode<S: Schema>(spec: &Json) -> Result<S::Spec, DecodeError> {
-    serde_json::from_value(spec.clone()).map_err(|error| DecodeError {
+    S::Spec::deserialize(spec).map_err(|error| DecodeError {
         kind: S::NAME,
         cause: error.to_string(),
     })
@@ -105,6 +107,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn sets(&self) -> &'static [Path] {
         S::SETS
+    }
+    fn documents(&self) -> &'static [Path] {
+        S::DOCUMENTS
     }
     fn secrets(&self) -> &'static [Path] {
         S::SECRETS

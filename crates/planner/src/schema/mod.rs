@@ -65,6 +65,9 @@ pub trait Schema: Send + Sync + 'static {
     const SERVER_CHOSEN: &'static [Path] = &[];
     /// Lists whose order and repetition mean nothing.
     const SETS: &'static [Path] = &[];
+    /// Documents in a language of their own (policies, templates): a change in one is the change of the whole,
+    /// shown as a text diff.
+    const DOCUMENTS: &'static [Path] = &[];
     /// Where a secret may stand.
     const SECRETS: &'static [Path] = &[];
     /// Attributes that name what this resource lives in.

@@ -166,6 +166,7 @@ fn every_path_leads_to_an_attribute() {
             schema.open_maps(),
             schema.server_chosen(),
             schema.sets(),
+            schema.documents(),
             schema.secrets(),
         ];
         for path in paths.concat() {

@@ -12,7 +12,6 @@ use crate::aws::refusal::Refusal;
 use crate::aws::request::Context;
 use crate::aws::request::Request;
 use crate::aws::service::Reply;
-use crate::store::Batch;
 use crate::store::View;
 
 /// Path and name of a managed policy of AWS, as in `service-role/AWSLambdaBasicExecutionRole`; `None` for any other ARN.
@@ -56,9 +55,7 @@ pub(super) fn put(view: View<'_>, request: &Request, context: &Context) -> Resul
     let mut role = role::named(view, context, &name)?;
     check(context, &arn)?;
     role.boundary = Some(arn);
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::done(batch))
+    role.stored(context).map(Reply::done)
 }
 
 pub(super) fn delete(view: View<'_>, request: &Request, context: &Context) -> Result<Reply, Refusal> {
@@ -67,7 +64,5 @@ pub(super) fn delete(view: View<'_>, request: &Request, context: &Context) -> Re
     if role.boundary.take().is_none() {
         return Err(refusals::no_boundary(&role.name));
     }
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::done(batch))
+    role.stored(context).map(Reply::done)
 }

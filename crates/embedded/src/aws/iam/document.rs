@@ -93,7 +93,7 @@ fn check_permissions_statement(statement: &Map<String, Value>) -> Result<(), Ref
     )?;
     for action in texts(actions) {
         let vendor = action.split_once(':').map(|(vendor, _)| vendor);
-        if action != "*" && !vendor.is_some_and(|vendor| !vendor.is_empty()) {
+        if action != "*" && vendor.is_none_or(str::is_empty) {
             return Err(refusals::malformed(
                 "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
             ));

@@ -19,6 +19,8 @@ mod principal;
 mod refusals;
 mod role;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 #[allow(
@@ -62,7 +64,7 @@ pub(crate) const SERVICE: Service = Service {
         Operation::writes("PutRolePolicy", policies::put),
         Operation::writes("TagRole", tags::tag),
         Operation::writes("UntagRole", tags::untag),
-        Operation::writes("UpdateAssumeRolePolicy", role::update_trust),
+        Operation::writes("UpdateAssumeRolePolicy", trust::update),
         Operation::writes("UpdateRole", role::update),
     ],
 };

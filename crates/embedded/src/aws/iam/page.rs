@@ -22,6 +22,26 @@ pub(super) struct PageInput {
     max_items: Option<String>,
 }
 
+/// The input of operations that list something of one role.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RolePageInput {
+    role_name: Option<String>,
+    #[serde(flatten)]
+    page: PageInput,
+}
+
+impl RolePageInput {
+    /// The role's name and the page.
+    pub(super) fn parts(self) -> Result<(String, Page), Refusal> {
+        let mut constraints = Constraints::default();
+        let name = constraints.required("roleName", self.role_name, &parameters::ROLE_NAME);
+        let page = Page::read(&mut constraints, self.page);
+        constraints.kept()?;
+        Ok((name, page?))
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Page {
     /// Empty: from the first one on.
@@ -47,7 +67,8 @@ impl Page {
         })
     }
 
-    /// The page of items that come in the order of their keys, as the output's list `name`.
+    /// The page of items that come in the order of their keys, as the output's list `name`. Keys are short enough for a
+    /// marker: up to 150 bytes.
     pub(super) fn cut<T>(
         &self,
         name: &str,

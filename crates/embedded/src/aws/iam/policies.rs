@@ -7,6 +7,7 @@ use super::boundary;
 use super::document;
 use super::page::Page;
 use super::page::PageInput;
+use super::page::RolePageInput;
 use super::parameters;
 use super::parameters::Constraints;
 use super::refusals;
@@ -15,7 +16,6 @@ use crate::aws::refusal::Refusal;
 use crate::aws::request::Context;
 use crate::aws::request::Request;
 use crate::aws::service::Reply;
-use crate::store::Batch;
 use crate::store::View;
 
 /// Characters of all inline policies of one role together, white space not counted (IAM quotas).
@@ -49,9 +49,7 @@ pub(super) fn put(view: View<'_>, request: &Request, context: &Context) -> Resul
         );
         return Err(refusals::limit(message));
     }
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::done(batch))
+    role.stored(context).map(Reply::done)
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,30 +90,14 @@ pub(super) fn delete(view: View<'_>, request: &Request, context: &Context) -> Re
     if role.policies.remove(&policy).is_none() {
         return Err(refusals::no_such_role_policy(&policy));
     }
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::done(batch))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListInput {
-    role_name: Option<String>,
-    path_prefix: Option<String>,
-    #[serde(flatten)]
-    page: PageInput,
+    role.stored(context).map(Reply::done)
 }
 
 pub(super) fn list(view: View<'_>, request: &Request, context: &Context) -> Result<Reply, Refusal> {
-    let input: ListInput = request.input()?;
-    let mut constraints = Constraints::default();
-    let name = constraints.required("roleName", input.role_name, &parameters::ROLE_NAME);
-    let page = Page::read(&mut constraints, input.page);
-    constraints.kept()?;
+    let (name, page) = request.input::<RolePageInput>()?.parts()?;
     let role = role::named(view, context, &name)?;
     let names = role.policies.into_keys().map(|policy| (policy.clone(), policy));
-    page?
-        .cut("PolicyNames", names, |policy| json!(policy))
+    page.cut("PolicyNames", names, |policy| json!(policy))
         .map(Reply::output)
 }
 
@@ -153,9 +135,7 @@ pub(super) fn attach(view: View<'_>, request: &Request, context: &Context) -> Re
         return Err(refusals::quota("PoliciesPerRole", MOST_ATTACHED));
     }
     role.attached.push(arn);
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::done(batch))
+    role.stored(context).map(Reply::done)
 }
 
 pub(super) fn detach(view: View<'_>, request: &Request, context: &Context) -> Result<Reply, Refusal> {
@@ -166,13 +146,20 @@ pub(super) fn detach(view: View<'_>, request: &Request, context: &Context) -> Re
     if role.attached.len() == before {
         return Err(refusals::not_attached(&arn));
     }
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::done(batch))
+    role.stored(context).map(Reply::done)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListAttachedInput {
+    role_name: Option<String>,
+    path_prefix: Option<String>,
+    #[serde(flatten)]
+    page: PageInput,
 }
 
 pub(super) fn list_attached(view: View<'_>, request: &Request, context: &Context) -> Result<Reply, Refusal> {
-    let input: ListInput = request.input()?;
+    let input: ListAttachedInput = request.input()?;
     let mut constraints = Constraints::default();
     let name = constraints.required("roleName", input.role_name, &parameters::ROLE_NAME);
     let path_prefix = constraints.optional("pathPrefix", input.path_prefix, &parameters::PATH_PREFIX);

@@ -15,11 +15,11 @@ use super::parameters;
 use super::parameters::Constraints;
 use super::parameters::RoleNameInput;
 use super::parameters::list;
-use super::principal;
 use super::refusals;
 use super::tags;
 use super::tags::TagInput;
 use super::tags::Tags;
+use super::trust;
 use crate::aws::delays::Wait;
 use crate::aws::refusal::Refusal;
 use crate::aws::request::Context;
@@ -65,8 +65,11 @@ impl Role {
         format!("{}{}{}", arn_prefix(context), self.path, self.name)
     }
 
-    pub(super) fn store(&self, context: &Context, batch: &mut Batch) -> Result<(), Refusal> {
-        Ok(batch.put(key(context, &self.name), self)?)
+    /// The batch that stores it as it is now.
+    pub(super) fn stored(&self, context: &Context) -> Result<Batch, Refusal> {
+        let mut batch = Batch::default();
+        batch.put(key(context, &self.name), self)?;
+        Ok(batch)
     }
 
     /// The members that lists show.
@@ -163,10 +166,8 @@ pub(super) fn create(view: View<'_>, request: &Request, context: &Context) -> Re
     if let Some(arn) = &role.boundary {
         boundary::check(context, arn)?;
     }
-    check_trust(view, context, &role.trust)?;
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::with(json!({"Role": role.whole(context)}), batch))
+    trust::check(view, context, &role.trust)?;
+    Ok(Reply::with(json!({"Role": role.whole(context)}), role.stored(context)?))
 }
 
 fn wanted(input: CreateInput, context: &Context) -> Result<Role, Refusal> {
@@ -219,11 +220,6 @@ fn role_id() -> String {
     let alphabet = ('A'..='Z').chain('2'..='7').collect::<Vec<_>>();
     let random = (0..17).filter_map(|_| fastrand::choice(&alphabet));
     "AROA".chars().chain(random.copied()).collect()
-}
-
-fn check_trust(view: View<'_>, context: &Context, text: &str) -> Result<(), Refusal> {
-    let parsed = document::trust(text)?;
-    principal::check(view, context, &parsed)
 }
 
 pub(super) fn get(view: View<'_>, request: &Request, context: &Context) -> Result<Reply, Refusal> {
@@ -284,33 +280,7 @@ pub(super) fn update(view: View<'_>, request: &Request, context: &Context) -> Re
         role.description = Some(text).filter(|text| !text.is_empty());
     }
     role.max_session_seconds = session;
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::with(json!({}), batch))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UpdateTrustInput {
-    role_name: Option<String>,
-    policy_document: Option<String>,
-}
-
-pub(super) fn update_trust(view: View<'_>, request: &Request, context: &Context) -> Result<Reply, Refusal> {
-    let input: UpdateTrustInput = request.input()?;
-    let mut constraints = Constraints::default();
-    let name = constraints.required("roleName", input.role_name, &parameters::ROLE_NAME);
-    let trust = constraints.required("policyDocument", input.policy_document, &parameters::DOCUMENT);
-    constraints.kept()?;
-    let mut role = named(view, context, &name)?;
-    check_trust(view, context, &trust)?;
-    if role.trust != trust {
-        role.trust = trust;
-        role.assumable_at = context.now + Wait::RolePropagation.length(context.delays);
-    }
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::done(batch))
+    Ok(Reply::with(json!({}), role.stored(context)?))
 }
 
 pub(super) fn delete(view: View<'_>, request: &Request, context: &Context) -> Result<Reply, Refusal> {

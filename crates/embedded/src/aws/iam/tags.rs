@@ -5,8 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
 
-use super::page::Page;
-use super::page::PageInput;
+use super::page::RolePageInput;
 use super::parameters;
 use super::parameters::Constraints;
 use super::parameters::list;
@@ -16,7 +15,6 @@ use crate::aws::refusal::Refusal;
 use crate::aws::request::Context;
 use crate::aws::request::Request;
 use crate::aws::service::Reply;
-use crate::store::Batch;
 use crate::store::View;
 
 /// Sorted by key, as ListRoleTags answers them.
@@ -107,9 +105,7 @@ pub(super) fn tag(view: View<'_>, request: &Request, context: &Context) -> Resul
         .retain(|key, _| !added.keys().any(|replaced| same(replaced, key)));
     role.tags.extend(added);
     check(&role.tags)?;
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::done(batch))
+    role.stored(context).map(Reply::done)
 }
 
 #[derive(Debug, Deserialize)]
@@ -136,29 +132,14 @@ pub(super) fn untag(view: View<'_>, request: &Request, context: &Context) -> Res
     constraints.kept()?;
     let mut role = role::named(view, context, &name)?;
     role.tags.retain(|key, _| !removed.iter().any(|gone| same(gone, key)));
-    let mut batch = Batch::default();
-    role.store(context, &mut batch)?;
-    Ok(Reply::done(batch))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListTagsInput {
-    role_name: Option<String>,
-    #[serde(flatten)]
-    page: PageInput,
+    role.stored(context).map(Reply::done)
 }
 
 pub(super) fn list_tags(view: View<'_>, request: &Request, context: &Context) -> Result<Reply, Refusal> {
-    let input: ListTagsInput = request.input()?;
-    let mut constraints = Constraints::default();
-    let name = constraints.required("roleName", input.role_name, &parameters::ROLE_NAME);
-    let page = Page::read(&mut constraints, input.page);
-    constraints.kept()?;
+    let (name, page) = request.input::<RolePageInput>()?.parts()?;
     let role = role::named(view, context, &name)?;
     let tags = role.tags.into_iter().enumerate();
     let numbered = tags.map(|(number, tag)| (format!("{number:04}"), tag));
-    page?
-        .cut("Tags", numbered, |(key, value)| json!({"Key": key, "Value": value}))
+    page.cut("Tags", numbered, |(key, value)| json!({"Key": key, "Value": value}))
         .map(Reply::output)
 }

@@ -1,15 +1,49 @@
-//! Whether a service can assume a role: what other services ask before they take one.
+//! Trust policies: saved, and asked by other services before they take a role.
 
+use serde::Deserialize;
 use serde_json::Map;
 use serde_json::Value;
 
 use super::document;
+use super::parameters;
+use super::parameters::Constraints;
+use super::principal;
 use super::role;
+use crate::aws::delays::Wait;
 use crate::aws::refusal::Refusal;
 use crate::aws::request::Context;
+use crate::aws::request::Request;
+use crate::aws::service::Reply;
 use crate::store::View;
 
-#[allow(dead_code, reason = "for the services that take roles, of which IoT is the first")]
+/// Whether a role may have this trust policy.
+pub(super) fn check(view: View<'_>, context: &Context, text: &str) -> Result<(), Refusal> {
+    let parsed = document::trust(text)?;
+    principal::check(view, context, &parsed)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateInput {
+    role_name: Option<String>,
+    policy_document: Option<String>,
+}
+
+pub(super) fn update(view: View<'_>, request: &Request, context: &Context) -> Result<Reply, Refusal> {
+    let input: UpdateInput = request.input()?;
+    let mut constraints = Constraints::default();
+    let name = constraints.required("roleName", input.role_name, &parameters::ROLE_NAME);
+    let trust = constraints.required("policyDocument", input.policy_document, &parameters::DOCUMENT);
+    constraints.kept()?;
+    let mut role = role::named(view, context, &name)?;
+    check(view, context, &trust)?;
+    if role.trust != trust {
+        role.trust = trust;
+        role.assumable_at = context.now + Wait::RolePropagation.length(context.delays);
+    }
+    role.stored(context).map(Reply::done)
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Assumability {
     Yes,
@@ -25,7 +59,6 @@ pub(crate) enum Assumability {
 ///
 /// # Errors
 /// The stored role cannot be read.
-#[allow(dead_code, reason = "for the services that take roles, of which IoT is the first")]
 pub(crate) fn assumable(
     view: View<'_>,
     context: &Context,
@@ -88,31 +121,33 @@ fn holds(condition: &Map<String, Value>, context: &Context) -> bool {
 }
 
 /// Of what a service says about its call, only the account is known here: of `aws:SourceArn` the account in it is
-/// compared, and any other key is one that the call does not have. An operator that services' trust policies have no
+/// compared, and any other key is one that the call does not have. An operator that trust policies of services have no
 /// use for holds never.
 fn satisfied(operator: &str, key: &str, wanted: &Value, context: &Context) -> bool {
     let (operator, if_exists) = match operator.strip_suffix("IfExists") {
         Some(operator) => (operator, true),
         None => (operator, false),
     };
-    let present = match key {
-        "aws:sourceaccount" | "aws:sourcearn" => true,
-        _ if operator == "Null" => false,
-        _ => return if_exists || operator.contains("Not"),
-    };
-    let account = &context.account;
-    values(wanted).any(|value| match operator {
-        "Null" => (value == "true") != present,
+    let account = context.account.as_str();
+    let positive = matches!(
+        operator,
         "StringEquals" | "StringEqualsIgnoreCase" | "StringLike" | "ArnEquals" | "ArnLike"
-            if key == "aws:sourcearn" =>
-        {
-            let of = value.splitn(6, ':').nth(4);
-            value == "*" || of.is_some_and(|pattern| like(pattern, account))
-        }
-        "StringEquals" | "StringEqualsIgnoreCase" => value == *account,
-        "StringLike" => like(&value, account),
-        _ => false,
-    }) || (operator == "StringNotEquals" && key == "aws:sourceaccount" && values(wanted).all(|value| value != *account))
+    );
+    match (key, operator) {
+        ("aws:sourceaccount" | "aws:sourcearn", "Null") => values(wanted).any(|value| value == "false"),
+        (_, "Null") => values(wanted).any(|value| value == "true"),
+        ("aws:sourceaccount", "StringLike") => values(wanted).any(|value| like(&value, account)),
+        ("aws:sourceaccount", "StringNotEquals") => values(wanted).all(|value| value != account),
+        ("aws:sourceaccount", _) => positive && values(wanted).any(|value| value == account),
+        ("aws:sourcearn", _) => positive && values(wanted).any(|value| is_of(&value, account)),
+        _ => if_exists || operator.contains("Not"),
+    }
+}
+
+/// Whether a pattern of ARNs can match one of this account.
+fn is_of(pattern: &str, account: &str) -> bool {
+    let of = pattern.split(':').nth(4);
+    pattern == "*" || of.is_some_and(|of| like(of, account))
 }
 
 /// The values of a condition's key as texts: numbers and booleans are compared as they are written.
@@ -127,23 +162,24 @@ fn values(wanted: &Value) -> impl Iterator<Item = String> {
 
 /// Whether the text matches a pattern in which `*` is any text and `?` any character.
 fn like(pattern: &str, text: &str) -> bool {
-    let mut reached = vec![true];
     let text: Vec<char> = text.chars().collect();
-    reached.resize(text.len() + 1, false);
-    for wanted in pattern.chars() {
-        let mut next = Vec::with_capacity(reached.len());
-        let mut before = false;
-        let mut any = false;
-        for (position, &here) in reached.iter().enumerate() {
-            any |= here;
-            let fits = position
-                .checked_sub(1)
-                .and_then(|last| text.get(last))
-                .is_some_and(|&c| wanted == '?' || wanted == c);
-            next.push(if wanted == '*' { any } else { before && fits });
-            before = here;
-        }
-        reached = next;
+    // For each length of the text's beginning, whether the pattern so far matches it.
+    let mut matched = vec![false; text.len() + 1];
+    if let Some(empty) = matched.first_mut() {
+        *empty = true;
     }
-    reached.last().copied().unwrap_or(false)
+    for wanted in pattern.chars() {
+        let step = |length: usize| -> bool {
+            let one_less = length.checked_sub(1);
+            if wanted == '*' {
+                return matched.iter().take(length + 1).any(|&shorter| shorter);
+            }
+            one_less.is_some_and(|last| {
+                let fits = text.get(last).is_some_and(|&c| wanted == '?' || wanted == c);
+                fits && matched.get(last) == Some(&true)
+            })
+        };
+        matched = (0..=text.len()).map(step).collect();
+    }
+    matched.last() == Some(&true)
 }

@@ -155,3 +155,31 @@ fn what_refers_to_a_kind_that_is_not_built_has_no_error_of_its_own() {
     );
     assert_eq!(codes(&files), ["kind-not-built"]);
 }
+
+#[test]
+fn nothing_is_required_of_what_is_only_looked_up() {
+    assert_eq!(
+        addresses(&resources("aws_iam_role.lab: { existing: LabRole }")),
+        ["t/aws_iam_role.lab"]
+    );
+    assert_eq!(
+        codes(&resources("aws_iam_role.lab: { existing: null }")),
+        ["missing-attribute"]
+    );
+    assert_eq!(
+        codes(&resources("aws_iam_role.lab: { existing: LabRole, typo: 1 }")),
+        ["unknown-attribute"]
+    );
+    assert_eq!(
+        codes(&resources("aws_iam_role.lab: { existing: \"${input.no}\" }")),
+        ["unknown-input"]
+    );
+}
+
+#[test]
+fn what_refers_to_a_resource_that_is_written_wrong_has_no_error_of_its_own() {
+    let files = resources(
+        "aws_sqs_queue.a:\naws_sqs_queue.b: { name: \"x-${aws_sqs_queue.a.name}\", depends_on: [aws_sqs_queue.a] }\naws_sqs_queue.c: { dealy: 1 }\naws_sqs_queue.d: { depends_on: [aws_sqs_queue.c], name: \"x-${aws_sqs_queue.c.name}\" }",
+    );
+    assert_eq!(codes(&files), ["wrong-type", "unknown-attribute"]);
+}

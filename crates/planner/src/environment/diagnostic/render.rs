@@ -23,6 +23,12 @@ use crate::environment::source::Span;
 /// Lines around a framed line that are kept, so that a gap of one shows the line and not `...`.
 const NEAR: usize = 1;
 
+/// A line of more bytes is cut around its first place before it is laid out, which is slow for long lines.
+const LONG: usize = 500;
+/// Bytes that are kept before a place in such a line, and twice as many behind its start.
+const AROUND: usize = 120;
+const CUT: &str = "...";
+
 /// Renders problems as plain text, in the order of their places, each once: header, frames, hint. Problems
 /// without a place come first. Frames show the first line of a place only.
 pub fn render(problems: &[Diagnostic], sources: &Sources) -> String {
@@ -39,7 +45,8 @@ pub fn render_with(problems: &[Diagnostic], sources: &Sources, color: bool) -> S
         if !rendered.is_empty() {
             rendered.push('\n');
         }
-        rendered.push_str(&renderer.render(&[group(problem, &frames)]));
+        let text = renderer.render(&[group(problem, &frames)]);
+        rendered.push_str(&frames.iter().fold(text, |text, frame| frame.with_true_column(text)));
         rendered.push('\n');
     }
     rendered
@@ -75,6 +82,17 @@ struct Frame<'s> {
     first_line: usize,
     text: String,
     annotations: Vec<Mark<'s>>,
+    /// The place in the header as it is laid out and as it is, where a line was cut.
+    moved: Option<(String, String)>,
+}
+
+impl Frame<'_> {
+    fn with_true_column(&self, rendered: String) -> String {
+        match &self.moved {
+            Some((laid_out, real)) => rendered.replacen(laid_out.as_str(), real, 1),
+            None => rendered,
+        }
+    }
 }
 
 struct Mark<'s> {
@@ -161,19 +179,29 @@ impl<'s> Page<'s> {
         let last_line = places.iter().map(|(place, ..)| place.line).max().unwrap_or_default();
         let mut shown = String::new();
         let mut annotations = Vec::new();
+        let mut moved = None;
         for line in first_line..=last_line {
             let offset = shown.len();
-            if places.iter().any(|(place, ..)| place.line.abs_diff(line) <= NEAR) {
-                let (from, to) = self.bounds(line);
-                shown.push_str(self.text.get(from..to).unwrap_or_default());
+            let here: Vec<_> = places.iter().filter(|(place, ..)| place.line == line).collect();
+            let near = places.iter().any(|(place, ..)| place.line.abs_diff(line) <= NEAR);
+            let focus = here.first().map_or(0, |(place, ..)| place.columns.start);
+            let (from, window) = self.window(line, focus);
+            let lead = if window.start > from { CUT } else { "" };
+            if near {
+                shown.push_str(lead);
+                shown.push_str(self.text.get(window.clone()).unwrap_or_default());
             }
             shown.push('\n');
-            for (place, label, primary) in places.iter().filter(|(place, ..)| place.line == line) {
+            let column = |column: usize| (from + column).clamp(window.start, window.end) - window.start + lead.len();
+            for (place, label, primary) in here {
                 annotations.push(Mark {
-                    at: offset + place.columns.start..offset + place.columns.end,
+                    at: offset + column(place.columns.start)..offset + column(place.columns.end),
                     text: &label.text,
                     primary: *primary,
                 });
+            }
+            if !lead.is_empty() && moved.is_none() {
+                moved = Some(self.headers(line, from, from + focus, &window));
             }
         }
         Frame {
@@ -181,7 +209,27 @@ impl<'s> Page<'s> {
             first_line,
             text: shown,
             annotations,
+            moved,
         }
+    }
+
+    /// Where a line starts, and what of it is shown.
+    fn window(&self, line: usize, focus: usize) -> (usize, Range<usize>) {
+        let (from, to) = self.bounds(line);
+        if to - from <= LONG {
+            return (from, from..to);
+        }
+        let start = self.boundary((from + focus).saturating_sub(AROUND).max(from));
+        let end = self.boundary((from + focus + 2 * AROUND).min(to));
+        (from, start..end)
+    }
+
+    /// `path:line:column` as it is laid out from a cut line, and as it is.
+    fn headers(&self, line: usize, from: usize, place: usize, window: &Range<usize>) -> (String, String) {
+        let characters = |range: Range<usize>| self.text.get(range).map_or(0, |text| text.chars().count());
+        let header = |column: usize| format!("{}:{}:{}", self.path, line + 1, column + 1);
+        let laid_out = CUT.len() + characters(window.start..place);
+        (header(laid_out), header(characters(from..place)))
     }
 
     /// Start and end of a line, without its line break.
@@ -214,7 +262,7 @@ impl<'s> Pages<'s> {
         Self {
             sources,
             concealed: plain
-                .flat_map(|problem| &problem.labels)
+                .filter_map(|problem| problem.labels.first())
                 .map(|label| label.span)
                 .collect(),
             pages: HashMap::new(),

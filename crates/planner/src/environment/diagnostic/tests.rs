@@ -96,7 +96,8 @@ fn a_long_line_is_cut_around_its_place() {
     let mut sources = Sources::default();
     let text = format!("a: [{} yes, {}]\n", "123, ".repeat(400), "456, ".repeat(400));
     let file = sources.add("long.yaml", text);
-    let problem = Diagnostic::at("code", "a long line", find(&sources, file, "yes"), "here");
+    let near = find(&sources, file, "a:");
+    let problem = Diagnostic::at("code", "a long line", find(&sources, file, "yes"), "here").and_at(near, "far away");
     golden("long_line", &[problem], &sources);
 }
 
@@ -182,8 +183,8 @@ proptest! {
 
     #[test]
     fn any_span_of_any_text_is_rendered(
-        text in prop_oneof!["[\\PC\t\r\n]{0,60}", any::<String>(), "[a\t\r\n]{0,10}"],
-        places in prop::collection::vec((0..80_usize, 0..40_usize, any::<String>()), 0..4),
+        text in prop_oneof!["[a日\t ]{490,900}", "[\\PC\t\r\n]{0,60}", any::<String>(), "[a\t\r\n]{0,10}"],
+        places in prop::collection::vec((prop_oneof![0..80_usize, 0..2_000_usize], 0..40_usize, any::<String>()), 0..4),
         message in any::<String>(),
     ) {
         let mut sources = Sources::default();

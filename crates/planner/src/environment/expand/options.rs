@@ -1,15 +1,15 @@
 //! The options beside the attributes, as far as they are not asked before expansion.
 
-use super::Scope;
-use super::Template;
-use super::is_poisoned;
-use super::reference;
-use super::source_of;
-use super::text_of;
 use crate::environment::declared::Options;
 use crate::environment::diagnostic::Diagnostic;
 use crate::environment::interpolate::Refused;
+use crate::environment::interpolate::Scope;
+use crate::environment::interpolate::is_poisoned;
+use crate::environment::interpolate::source_of;
+use crate::environment::reference;
 use crate::environment::source::Span;
+use crate::environment::stack::Template;
+use crate::environment::stack::text_of;
 use crate::environment::tree::Data;
 use crate::environment::tree::Node;
 use crate::resource::Address;
@@ -59,7 +59,6 @@ fn text(template: &Template, name: &str, scope: &Scope<'_>, problems: &mut Vec<D
             );
             None
         }
-        Data::Text(_) if is_poisoned(&value) => None,
         Data::Text(text) => Some((text.clone(), value.span)),
         _ => {
             problems.push(mistyped(name, &value, "text"));

@@ -1,47 +1,17 @@
 //! Reads the declarations under a stack's `inputs`.
 
+use super::Declaration;
+use super::Shape;
 use super::fit;
 use crate::environment::diagnostic::Diagnostic;
 use crate::environment::diagnostic::nearest;
 use crate::environment::interpolate::Scope;
-use crate::environment::interpolate::near_or_list;
 use crate::environment::interpolate::poison;
 use crate::environment::source::Span;
 use crate::environment::tree::Data;
 use crate::environment::tree::Entry;
 use crate::environment::tree::Node;
-
-/// One declared input, or a field or value of one.
-#[derive(Clone, Debug)]
-pub(crate) struct Declaration {
-    pub(crate) name: String,
-    /// Its key; for `values` the word `values`.
-    pub(crate) span: Span,
-    pub(crate) shape: Shape,
-    /// Evaluated and fitted; null for `default: null`.
-    pub(crate) default: Option<Node>,
-    /// The words of `enum`; empty where there is none.
-    pub(crate) allowed: Vec<Node>,
-    pub(crate) min: Option<i64>,
-    pub(crate) max: Option<i64>,
-}
-
-/// The type of an input.
-#[derive(Clone, Debug)]
-pub(crate) enum Shape {
-    Text,
-    Integer,
-    Boolean,
-    List(Option<Box<Declaration>>),
-    Map(Option<Box<Declaration>>),
-    Object {
-        fields: Vec<(String, Declaration)>,
-        open: bool,
-    },
-    Secret,
-    /// Its declaration has a reported problem; any value fits.
-    Broken,
-}
+use crate::environment::wording::near_or_list;
 
 const TYPES: [&str; 7] = ["string", "integer", "boolean", "list", "map", "object", "secret"];
 
@@ -73,34 +43,6 @@ const WORDS: [(&str, &[&str]); 9] = [
     ("fields", &["object"]),
     ("open", &["object"]),
 ];
-
-impl Shape {
-    /// What a value of this type is called.
-    pub(crate) fn noun(&self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Integer => "a whole number",
-            Self::Boolean => "true or false",
-            Self::List(_) => "a list",
-            Self::Map(_) | Self::Object { .. } => "a map",
-            Self::Secret => "a secret",
-            Self::Broken => "anything",
-        }
-    }
-
-    /// A value of this type, for a hint.
-    pub(crate) fn example(&self) -> &'static str {
-        match self {
-            Self::Text => "…",
-            Self::Integer => "1",
-            Self::Boolean => "true",
-            Self::List(_) => "[…]",
-            Self::Map(_) | Self::Object { .. } => "{ … }",
-            Self::Secret => "{ secret: \"env:NAME\" }",
-            Self::Broken => "…",
-        }
-    }
-}
 
 /// Reads all declarations. Defaults are evaluated in `scope`, which knows neither inputs nor resources.
 pub(crate) fn declarations(
@@ -291,15 +233,7 @@ impl Reader<'_, '_> {
             },
             None if open => &[],
             None => {
-                self.problems.push(
-                    Diagnostic::at(
-                        "missing-fields",
-                        "an object without `fields` admits nothing",
-                        node.span,
-                        "neither `fields` nor `open: true`",
-                    )
-                    .hint("name its `fields`, or write `open: true` for any keys"),
-                );
+                self.problems.push(no_fields(node));
                 return Shape::Broken;
             }
         };
@@ -374,6 +308,17 @@ fn text_of(node: &Node) -> Option<&str> {
         Data::Text(text) => text.known(),
         _ => None,
     }
+}
+
+fn no_fields(node: &Node) -> Diagnostic {
+    let message = "an object without `fields` admits nothing";
+    Diagnostic::at(
+        "missing-fields",
+        message,
+        node.span,
+        "neither `fields` nor `open: true`",
+    )
+    .hint("name its `fields`, or write `open: true` for any keys")
 }
 
 fn not_a_map(node: &Node, what: &str) -> Diagnostic {

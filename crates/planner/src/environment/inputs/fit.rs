@@ -1,18 +1,19 @@
 //! Holds one value against its declaration, and fills what is left out.
 
-use super::declaration::Declaration;
-use super::declaration::Shape;
+use super::Declaration;
+use super::Shape;
 use super::misfit;
 use crate::environment::diagnostic::Diagnostic;
 use crate::environment::diagnostic::PLAIN_SECRET;
 use crate::environment::diagnostic::nearest;
 use crate::environment::interpolate::is_poisoned;
-use crate::environment::interpolate::near_or_list;
 use crate::environment::interpolate::poison;
 use crate::environment::interpolate::source_of;
+use crate::environment::source::Span;
 use crate::environment::tree::Data;
 use crate::environment::tree::Entry;
 use crate::environment::tree::Node;
+use crate::environment::wording::near_or_list;
 use crate::resource::Part;
 use crate::resource::Text;
 use crate::resource::Unknown;
@@ -184,51 +185,63 @@ fn object(
         return node;
     };
     let mut made = Vec::new();
-    for (name, field) in fields {
-        let path = format!("{written}.{name}");
+    for (name, declared) in fields {
         let position = given.iter().position(|entry| entry.key == *name);
-        let (key_span, filled) = match (position.map(|position| given.remove(position)), &field.default) {
-            (Some(entry), _) => (entry.key_span, value(entry.value, field, &path, problems)),
-            (None, Some(default)) => (field.span, default.clone()),
-            (None, None) if matches!(field.shape, Shape::Broken) => (field.span, Node::new(poison(), place)),
-            (None, None) => {
-                let problem = Diagnostic::at(
-                    "missing-input",
-                    format!("the input `{path}` is not given"),
-                    place,
-                    format!("`{name}` is missing here"),
-                )
-                .and_at(field.span, "declared here, without a default");
-                problems.push(problem.hint(format!("add `{name}: {}`", field.shape.example())));
-                (field.span, Node::new(poison(), place))
-            }
-        };
-        made.push(Entry {
-            key: name.clone(),
-            key_span,
-            value: filled,
-        });
+        let entry = position.map(|position| given.remove(position));
+        made.push(field(name, entry, declared, (written, place), problems));
     }
     if open {
         made.extend(given);
     } else {
         let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
-        problems.extend(given.iter().map(|entry| {
-            Diagnostic::at(
-                "unknown-field",
-                format!("the input `{written}` has no field `{}`", entry.key),
-                entry.key_span,
-                "not declared under `fields`",
-            )
-            .and_at(declaration.span, "the input is declared here")
-            .hint(near_or_list(&entry.key, "field", &names))
-        }));
+        let unknown = |entry: &Entry| unknown_field(entry, declaration, written, &names);
+        problems.extend(given.iter().map(unknown));
     }
     Node {
         data: Data::Map(made),
         span,
         origin,
     }
+}
+
+/// One field of an object with its value; the object's path and place say where it belongs.
+fn field(
+    name: &str,
+    given: Option<Entry>,
+    declared: &Declaration,
+    (object, place): (&str, Span),
+    problems: &mut Vec<Diagnostic>,
+) -> Entry {
+    let path = format!("{object}.{name}");
+    let (key_span, value) = match (given, &declared.default) {
+        (Some(entry), _) => (entry.key_span, value(entry.value, declared, &path, problems)),
+        (None, Some(default)) => (declared.span, default.clone()),
+        (None, None) => {
+            if !matches!(declared.shape, Shape::Broken) {
+                let message = format!("the input `{path}` is not given");
+                let problem = Diagnostic::at("missing-input", message, place, format!("`{name}` is missing here"))
+                    .and_at(declared.span, "declared here, without a default");
+                problems.push(problem.hint(format!("add `{name}: {}`", declared.shape.example())));
+            }
+            (declared.span, Node::new(poison(), place))
+        }
+    };
+    Entry {
+        key: name.to_owned(),
+        key_span,
+        value,
+    }
+}
+
+fn unknown_field(entry: &Entry, declaration: &Declaration, written: &str, names: &[&str]) -> Diagnostic {
+    Diagnostic::at(
+        "unknown-field",
+        format!("the input `{written}` has no field `{}`", entry.key),
+        entry.key_span,
+        "not declared under `fields`",
+    )
+    .and_at(declaration.span, "the input is declared here")
+    .hint(near_or_list(&entry.key, "field", names))
 }
 
 fn limits(

@@ -290,6 +290,24 @@ fn the_text_of_a_plain_secret_is_not_shown() {
 }
 
 #[test]
+fn a_plain_secret_is_framed_first_where_its_text_stands() {
+    let mut sources = Sources::default();
+    let file = sources.add("stacks/a.yaml", "password: ${input.password}\nvalue: hunter2\n");
+    let mut tree = yaml::parse(&sources, file).0.unwrap();
+    let value = tree.get("value").unwrap().span;
+    let Data::Map(entries) = &mut tree.data else { panic!() };
+    entries.truncate(1);
+    let node = &mut entries.first_mut().unwrap().value;
+    (node.data, node.origin) = (Data::Text(Text::literal("hunter2")), Some(value));
+    let mut problems = Vec::new();
+    Walk::new(&queue(), "a").secrets(SECRETS).over(&tree, &mut problems);
+    assert_golden(
+        "src/environment/walk/golden/passed_secret.txt",
+        &render(&problems, &sources),
+    );
+}
+
+#[test]
 fn references_and_resources_stand_for_text_only() {
     golden(
         "references",

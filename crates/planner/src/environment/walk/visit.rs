@@ -210,6 +210,7 @@ impl<'w, 'p> Visitor<'w, 'p> {
         segments.chain([name.to_owned()]).collect()
     }
 
+    /// Framed first where the text stands, which is what a rendering conceals.
     fn secret(&mut self, node: &Node) {
         // A map that names a source is a secret spelt wrong, which its reader reports.
         if matches!(node.data, Data::Secret(_)) || node.entry("secret").is_some() {
@@ -218,13 +219,12 @@ impl<'w, 'p> Visitor<'w, 'p> {
         let message = format!("{}: expected {{ secret: … }}, found {}", self.name(), node.describe());
         let hint = "write { secret: \"env:NAME\" }, \"file:PATH\" or \"aws:SECRET_ID#json_key\", or pass it through an \
                     input of type secret";
-        self.report(
-            node,
-            PLAIN_SECRET,
-            message,
-            "a secret stands here".into(),
-            Some(hint.into()),
-        );
+        let value = node.origin.unwrap_or(node.span);
+        let mut problem = Diagnostic::at(PLAIN_SECRET, message, value, "a secret stands here").hint(hint);
+        if value != node.span {
+            problem = problem.and_at(node.span, "it is used here");
+        }
+        self.problems.push(problem);
     }
 
     fn refuse_secret(&mut self, node: &Node) {

@@ -1,6 +1,7 @@
 use super::invented::ROLE;
 use super::invented::STORE;
 use super::*;
+use crate::plan::written::Written;
 
 /// Decides one store against a live one.
 fn decide_store(attributes: &Json, live: &Live) -> Change {
@@ -240,4 +241,40 @@ fn what_is_protected_is_updated_but_not_replaced() {
     assert_eq!(change.sentence(), "it is protected: take its `protect: true` out first");
     let live = ours(&protected, &live_spec(&STORE, &json!({ "fixed": "b", "size": 3 })), &[]);
     assert_eq!(decide_resource(protected, &live).action, Action::Update);
+}
+
+#[test]
+fn a_change_within_a_document_is_one_of_the_whole() {
+    let queue = crate::schema::find("aws_sqs_queue").unwrap();
+    let policy = |actions: &[&str]| {
+        let statements: Vec<Json> = actions
+            .iter()
+            .map(|action| json!({ "Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*" }))
+            .collect();
+        json!({ "delay_seconds": 1, "policy": { "Version": "2012-10-17", "Statement": statements } })
+    };
+    let attributes = policy(&["sqs:SendMessage", "sqs:ReceiveMessage"]);
+    let live = ours(
+        &resource(queue, "a", &attributes),
+        &live_spec(queue, &policy(&["sqs:DeleteMessage"])),
+        &[],
+    );
+    let change = decide_resource(resource(queue, "a", &attributes), &live);
+    let paths: Vec<String> = change
+        .fields
+        .iter()
+        .map(|field| Written(&field.path).to_string())
+        .collect();
+    assert_eq!(paths, ["policy"]);
+    let held = |value: &Option<Value>| serde_json::to_string(value).unwrap();
+    assert!(
+        held(&change.fields[0].before).contains("DeleteMessage"),
+        "{:?}",
+        change.fields[0].before
+    );
+    assert!(
+        held(&change.fields[0].after).contains("ReceiveMessage"),
+        "{:?}",
+        change.fields[0].after
+    );
 }

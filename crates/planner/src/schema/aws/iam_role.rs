@@ -112,6 +112,7 @@ impl Schema for IamRole {
         &["assume_role_policy", "Statement", "*", "Principal", "AWS"],
     ];
     const SETS: &'static [Path] = &[&["managed_policy_arns"]];
+    const DOCUMENTS: &'static [Path] = &[&["assume_role_policy"], &["inline_policy", "*"]];
     const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[
         ("assume_role_policy_document", "assume_role_policy"),
         ("trust_policy", "assume_role_policy"),

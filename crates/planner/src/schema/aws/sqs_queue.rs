@@ -166,6 +166,7 @@ impl Schema for SqsQueue {
     ];
     const SERVER_CHOSEN: &'static [Path] = &[&["maximum_message_size"], &["sqs_managed_sse_enabled"]];
     const SETS: &'static [Path] = &[&["redrive_allow_policy", "source_queue_arns"]];
+    const DOCUMENTS: &'static [Path] = &[&["policy"]];
     const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[
         ("visibility_timeout", "visibility_timeout_seconds"),
         ("message_retention_period", "message_retention_seconds"),

@@ -25,6 +25,8 @@
 //! Not published, and decided here: a backslash is a character like any other; a quote is doubled to stand in a text;
 //! comparisons may be chained.
 
+mod cursor;
+mod expression;
 mod lexer;
 mod parser;
 mod roles;

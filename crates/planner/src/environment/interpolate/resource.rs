@@ -1,15 +1,10 @@
-//! What one reference names: an input, a value of `each`, a resource. `at` is the scalar it stands in: a value
-//! stands there, and a problem is framed there until the caller narrows it to the reference.
+//! What a reference to a resource names. `at` is the scalar it stands in: a value stands there, and a problem is
+//! framed there until the caller narrows it to the reference.
 
-use super::Each;
 use super::Refused;
 use super::Scope;
-use super::brought_to;
-use super::is_poisoned;
-use super::source_of;
 use crate::environment::diagnostic::Diagnostic;
 use crate::environment::diagnostic::nearest;
-use crate::environment::inputs::Shape as InputShape;
 use crate::environment::reference::ResourceReference;
 use crate::environment::reference::Selector;
 use crate::environment::source::Span;
@@ -17,148 +12,13 @@ use crate::environment::targets::Shape;
 use crate::environment::targets::Target;
 use crate::environment::tree::Data;
 use crate::environment::tree::Node;
+use crate::environment::wording::near_or_list;
 use crate::resource::Address;
 use crate::resource::Part;
 use crate::resource::Reference;
 use crate::resource::Unknown;
 
 impl Scope<'_> {
-    pub(super) fn input(&self, path: &[String], at: Span) -> Result<Node, Refused> {
-        let Some(inputs) = self.inputs else {
-            return Err(Diagnostic::at(
-                "not-available",
-                format!("an input cannot be named in {}", self.within),
-                at,
-                "only environment, aws and confluent can be named here",
-            )
-            .into());
-        };
-        let [first, below @ ..] = path else {
-            return Err(Refused::Reported);
-        };
-        let Some(input) = inputs.get(first) else {
-            let declared: Vec<&str> = inputs.names().collect();
-            let problem = Diagnostic::at(
-                "unknown-input",
-                format!("there is no input `{first}`"),
-                at,
-                "not declared under `inputs`",
-            );
-            return Err(problem.hint(near_or_list(first, "input", &declared)).into());
-        };
-        let (mut value, mut shape, mut written) = (&input.value, Some(&input.declaration.shape), first.clone());
-        for field in below {
-            if is_poisoned(value) {
-                return Err(Refused::Reported);
-            }
-            let declared = match shape {
-                Some(InputShape::Object { fields, open: false }) => {
-                    let Some((_, declaration)) = fields.iter().find(|(name, _)| name == field) else {
-                        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
-                        let problem = Diagnostic::at(
-                            "unknown-field",
-                            format!("the input `{written}` has no field `{field}`"),
-                            at,
-                            "not declared under `fields`",
-                        )
-                        .and_at(input.declaration.span, "the input is declared here");
-                        return Err(problem.hint(near_or_list(field, "field", &names)).into());
-                    };
-                    Some(&declaration.shape)
-                }
-                Some(InputShape::Object { fields, open: true }) => fields
-                    .iter()
-                    .find(|(name, _)| name == field)
-                    .map(|(_, declaration)| &declaration.shape),
-                Some(InputShape::Map(values)) => values.as_ref().map(|values| &values.shape),
-                Some(InputShape::Broken) => return Err(Refused::Reported),
-                _ => None,
-            };
-            value = match self.field(value, field, &written, at)? {
-                Some(found) => found,
-                None if matches!(shape, Some(InputShape::Object { open: true, .. })) => {
-                    return Ok(Node {
-                        data: Data::Null,
-                        span: at,
-                        origin: Some(source_of(value)),
-                    });
-                }
-                None => {
-                    let problem = Diagnostic::at(
-                        "unknown-field",
-                        format!("the input `{written}` has no key `{field}`"),
-                        at,
-                        "no such key",
-                    )
-                    .and_at(source_of(value), "its value comes from here");
-                    return Err(problem.hint(near_or_list(field, "key", &keys_of(value))).into());
-                }
-            };
-            shape = declared;
-            written = format!("{written}.{field}");
-        }
-        if is_poisoned(value) {
-            return Err(Refused::Reported);
-        }
-        Ok(brought_to(value, at))
-    }
-
-    /// One step into a value. Null has only null fields; `Ok(None)` is a map without that key.
-    fn field<'v>(&self, value: &'v Node, field: &str, written: &str, at: Span) -> Result<Option<&'v Node>, Refused> {
-        match &value.data {
-            Data::Null => Ok(Some(value)),
-            Data::Map(_) => Ok(value.get(field)),
-            _ => Err(Diagnostic::at(
-                "unknown-field",
-                format!("`{written}` is {} and has no field `{field}`", value.describe()),
-                at,
-                "only a map or an object has fields",
-            )
-            .and_at(source_of(value), "its value comes from here")
-            .into()),
-        }
-    }
-
-    pub(super) fn each(&self, at: Span) -> Result<&Each, Refused> {
-        match self.each {
-            Some(each) if each.unsettled => Err(Refused::Reported),
-            Some(each) => Ok(each),
-            None => Err(Diagnostic::at(
-                "not-available",
-                "`each` can be named only inside a resource with `for_each`",
-                at,
-                "there is no `for_each` here",
-            )
-            .into()),
-        }
-    }
-
-    pub(super) fn each_value(&self, path: &[String], at: Span) -> Result<Node, Refused> {
-        let each = self.each(at)?;
-        let (mut value, mut written) = (&each.value, "each.value".to_owned());
-        for field in path {
-            if is_poisoned(value) {
-                return Err(Refused::Reported);
-            }
-            let Some(found) = self.field(value, field, &written, at)? else {
-                let problem = Diagnostic::at(
-                    "unknown-field",
-                    format!("`{written}` has no key `{field}` where `each.key` is `{}`", each.key),
-                    at,
-                    "no such key",
-                )
-                .and_at(each.key_span, "the entry is here");
-                return Err(problem.hint(near_or_list(field, "key", &keys_of(value))).into());
-            };
-            value = found;
-            written = format!("{written}.{field}");
-        }
-        if is_poisoned(value) {
-            return Err(Refused::Reported);
-        }
-        Ok(brought_to(value, at))
-    }
-
     pub(super) fn resource(&self, reference: &ResourceReference, at: Span) -> Result<Node, Refused> {
         let target = self.target(reference, at)?;
         if let Some(output) = &reference.output {
@@ -344,26 +204,4 @@ fn keyed_target<'k>(
     )
     .and_at(target.span, "the resource is declared here")
     .hint(format!("write {}", forms.join(", ")))
-}
-
-fn keys_of(node: &Node) -> Vec<&str> {
-    match &node.data {
-        Data::Map(entries) => entries.iter().map(|entry| entry.key.as_str()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// `did you mean …?`, or the first few words that exist.
-pub(crate) fn near_or_list(word: &str, noun: &str, words: &[&str]) -> String {
-    if let Some(near) = nearest(word, words.iter().copied()) {
-        return format!("did you mean `{near}`?");
-    }
-    const SHOWN: usize = 8;
-    let listed: Vec<String> = words.iter().take(SHOWN).map(|word| format!("`{word}`")).collect();
-    match words.len() {
-        0 => format!("there is no {noun}"),
-        1 => format!("the only {noun} is {}", listed.join(", ")),
-        count if count > SHOWN => format!("the {noun}s are {} and {} more", listed.join(", "), count - SHOWN),
-        _ => format!("the {noun}s are {}", listed.join(", ")),
-    }
 }

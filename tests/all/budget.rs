@@ -1,0 +1,102 @@
+//! What a run may cost: calls by service, as eclusa counts them and as the cloud saw them.
+
+use std::collections::BTreeMap;
+
+use crate::world::World;
+
+/// Calls that the cloud performed, by operation.
+fn performed(world: &World) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for call in world.calls().into_iter().filter(|call| call.status == Some(200)) {
+        *counts.entry(call.operation).or_default() += 1;
+    }
+    counts
+}
+
+/// Calls that the cloud saw, by service.
+fn seen(world: &World) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for call in world.calls() {
+        let service = call.operation.split('.').next().unwrap().to_owned();
+        *counts.entry(service).or_default() += 1;
+    }
+    counts
+}
+
+fn budget(rows: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    rows.iter()
+        .map(|(operation, count)| ((*operation).to_owned(), *count))
+        .collect()
+}
+
+#[test]
+fn a_plan_without_changes_reads_everything_once() {
+    let world = World::shipped();
+    world.apply();
+    world.forget_calls();
+    let plan = world.plan_json();
+    let reads = [
+        ("iam.GetRole", 1),
+        ("iam.GetRolePolicy", 1),
+        ("iam.ListAttachedRolePolicies", 1),
+        ("iam.ListRolePolicies", 1),
+        ("iot.GetTopicRule", 1),
+        ("iot.ListTagsForResource", 1),
+        ("iot.ListTopicRules", 1),
+        ("sqs.GetQueueAttributes", 3),
+        ("sqs.ListQueueTags", 3),
+        ("sts.GetCallerIdentity", 1),
+    ];
+    assert_eq!(performed(&world), budget(&reads));
+    let counted: BTreeMap<String, u64> = serde_json::from_value(plan["calls"].clone()).unwrap();
+    assert_eq!(counted, seen(&world), "eclusa counts what the cloud saw");
+}
+
+#[test]
+fn the_first_apply_makes_each_thing_by_one_call() {
+    let world = World::shipped();
+    world.cloud();
+    world.forget_calls();
+    let ran = world.apply();
+    let writes = [
+        ("iam.CreateRole", 1),
+        ("iam.PutRolePolicy", 1),
+        ("iot.CreateTopicRule", 1),
+        ("iot.ListTopicRules", 1),
+        // The tags are read back, since CreateQueue takes an equal queue of somebody else's for its own.
+        ("sqs.CreateQueue", 3),
+        ("sqs.ListQueueTags", 3),
+        ("sts.GetCallerIdentity", 1),
+    ];
+    assert_eq!(
+        performed(&world),
+        budget(&writes),
+        "reads of what is absent are answered 400 or 404"
+    );
+    let seen: Vec<String> = seen(&world)
+        .iter()
+        .map(|(service, count)| format!("{service} {count}"))
+        .collect();
+    ran.expect_said(&format!("({})", seen.join(", ")));
+    let refused = |operation: &str| {
+        let calls = world.calls();
+        let refused = calls
+            .iter()
+            .filter(|call| call.operation == operation && call.status != Some(200));
+        refused.count()
+    };
+    // One look at each absent queue and role; the rule is tried until its role can be assumed.
+    let absent = ["sqs.GetQueueAttributes", "sqs.ListQueueTags", "iam.GetRole"].map(refused);
+    assert_eq!(absent, [3, 3, 1]);
+}
+
+#[test]
+fn reads_grow_with_queues_and_roles_but_rules_are_listed_once() {
+    let queue = serde_json::json!({});
+    let world = World::new(crate::world::LOCAL);
+    world.set_resources([("aws_sqs_queue.one", &queue), ("aws_sqs_queue.two", &queue)]);
+    world.cloud();
+    world.forget_calls();
+    world.plan();
+    assert_eq!(seen(&world), [("sqs".to_owned(), 4), ("sts".to_owned(), 1)].into());
+}
