@@ -1,6 +1,5 @@
 //! One environment, opened: its files read, its clouds reached, its place known.
 
-use std::path::Path;
 use std::path::PathBuf;
 
 use eclusa_planner::environment;
@@ -81,6 +80,10 @@ impl Session {
         let located = locate(given)?;
         let settings = settings(&located)?;
         declare(&located, &Asked::default())?;
+        events.send(Event::Stage(format!(
+            "asking who these credentials are for {}",
+            settings.environment
+        )));
         let io = connect(&located.root, &settings, events).await?;
         let caller = identity::caller(&io).await?;
         check_account(&settings, &caller)?;
@@ -97,6 +100,14 @@ impl Session {
             declared,
             owner,
         })
+    }
+
+    /// Brings the embedded cloud back if it went to sleep while somebody thought about a question; it keeps its port.
+    pub async fn wake(&self) -> Result<(), Failure> {
+        if self.declared.settings.cloud == Cloud::Embedded {
+            embedded::reach(&self.located.root.folder, &self.declared.settings).await?;
+        }
+        Ok(())
     }
 
     /// Looks at everything declared and plans.
@@ -151,9 +162,4 @@ fn no_account(settings: &Settings) -> Failure {
         message: format!("the account of {} is not known", settings.path),
         hint: "set `aws.account`".to_owned(),
     }
-}
-
-/// The folder that a command runs in belongs to no environment; used by `embedded`.
-pub fn state_folder(root: &Path, environment: &str) -> std::path::PathBuf {
-    root.join(".eclusa").join("embedded").join(environment)
 }

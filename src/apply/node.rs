@@ -22,7 +22,6 @@ use eclusa_planner::schema::DecodeError;
 use tokio::time::Instant;
 
 use super::outcome::NodeError;
-use super::run::is_there;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -84,6 +83,10 @@ impl Node<'_> {
                 Err(error) if look < LOOKS && is_worth_a_look(&error) => {
                     tokio::time::sleep(pause(look)).await;
                     let seen = self.look(io).await?;
+                    if matches!(seen, Live::Unreadable { .. }) {
+                        // Nothing settles it: the write's own error says more than that of the look.
+                        return Err(error);
+                    }
                     first = first.or(self.planned_action(&live));
                     live = seen;
                 }
@@ -181,8 +184,15 @@ impl Node<'_> {
         let began = Instant::now();
         let limit = GONE_WITHIN.min(io.limits.wait);
         let mut pause = Duration::from_millis(50);
-        while is_there(&self.look(io).await?) {
+        loop {
+            let live = self.look(io).await?;
+            if live == Live::Absent {
+                return Ok(());
+            }
             if began.elapsed() + pause > limit {
+                if let Live::Unreadable { because, .. } = live {
+                    return Err(NodeError::Unreadable(because));
+                }
                 let read = Operation::read(Service::Sts, "read back");
                 let text = format!(
                     "{} is still there {} s after it was deleted",
@@ -195,7 +205,6 @@ impl Node<'_> {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(3));
         }
-        Ok(())
     }
 
     fn mark(&self) -> Mark {

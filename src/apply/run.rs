@@ -11,7 +11,6 @@ use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Evaluation;
 use eclusa_planner::plan::Intent;
-use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::resource::Address;
 use eclusa_planner::schedule::Schedule;
@@ -213,9 +212,4 @@ fn close(schedule: &Schedule, outcome: &mut Outcome) {
         };
         outcome.ended.entry(address.clone()).or_insert(ended);
     }
-}
-
-/// Whether something is there; what could not be read counts as there.
-pub(super) fn is_there(live: &Live) -> bool {
-    *live != Live::Absent
 }

@@ -210,14 +210,11 @@ fn expect_met(world: &World, faulty: &[&str], about: &str) {
     }
 }
 
-/// What makes and what deletes a thing was done once for each.
+/// What makes and what deletes a thing was done once for each. Not `CreateTopicRule`: an answer that was lost may have
+/// been a refusal, while IAM was propagating the role.
 fn expect_once(world: &World, (phase, _): (Phase, bool), about: &str) {
     let once: &[(&str, usize)] = match phase {
-        Phase::Create => &[
-            ("sqs.CreateQueue", 1),
-            ("iam.CreateRole", 2),
-            ("iot.CreateTopicRule", 1),
-        ],
+        Phase::Create => &[("sqs.CreateQueue", 1), ("iam.CreateRole", 2)],
         Phase::Update => &[],
         Phase::Destroy => &[
             ("sqs.DeleteQueue", 1),

@@ -4,9 +4,13 @@
 mod budget;
 mod build;
 mod cloud;
+mod crash;
 mod credentials;
 mod faults;
+mod generated;
 mod lifecycle;
 mod ownership;
 mod process;
+mod registry;
+mod table;
 mod world;

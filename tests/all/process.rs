@@ -80,7 +80,7 @@ impl Drop for Running {
 /// Sends a signal to a process, or with a leading `-` to a process group.
 pub(crate) fn signal(name: &str, to: &str) {
     let sent = Command::new("sh")
-        .args(["-c", &format!("kill -{name} -- {to}")])
+        .args(["-c", &format!("kill -s {name} -- {to}")])
         .status();
     assert!(sent.unwrap().success(), "no signal reached {to}");
 }
