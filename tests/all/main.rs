@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod budget;
+mod build;
 mod cloud;
 mod crash;
 mod credentials;
