@@ -1,5 +1,7 @@
 //! One environment, opened: its files read, its clouds reached, its place known.
 
+use std::path::PathBuf;
+
 use eclusa_planner::environment;
 use eclusa_planner::environment::Asked;
 use eclusa_planner::environment::Declared;
@@ -45,11 +47,19 @@ pub struct Looked<'d> {
 
 /// Finds an environment's file from where the user stands.
 pub fn locate(given: &str) -> Result<Located, Failure> {
-    let here = std::env::current_dir().map_err(|error| Failure::System {
+    Ok(files::locate(given, &here()?)?)
+}
+
+/// Finds the root folder from where the user stands.
+pub fn root() -> Result<Root, Failure> {
+    Ok(files::root(&here()?)?)
+}
+
+fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::System {
         what: "the current folder",
         error,
-    })?;
-    Ok(files::locate(given, &here)?)
+    })
 }
 
 /// Reads and checks the files without asking any cloud.
