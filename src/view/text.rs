@@ -9,6 +9,7 @@ use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
+use eclusa_planner::schema;
 
 use super::Report;
 use super::paint::BOLD;
@@ -57,10 +58,13 @@ fn one_change(change: &Change) -> String {
     } = change;
     let reason = change.sentence();
     let mut text = format!("  # {} {}: {reason}\n", paint(BOLD, address), will_be(*action));
-    let name = cloud_name
-        .as_deref()
-        .map_or("(name known after apply)".to_owned(), |name| format!("{name:?}"));
-    let head = format!("{} {} {name}", symbol(*action), address.kind);
+    let has_names = schema::find(&address.kind).is_none_or(|schema| schema.naming().length > 0);
+    let name = match cloud_name {
+        Some(name) => format!(" {name:?}"),
+        None if has_names => " (name known after apply)".to_owned(),
+        None => String::new(),
+    };
+    let head = format!("{} {}{name}", symbol(*action), address.kind);
     let body = attributes::block(change);
     if body.is_empty() {
         let _ = writeln!(text, "  {head}");

@@ -7,7 +7,7 @@ use crate::world::World;
 /// Calls that the cloud performed, by operation.
 fn performed(world: &World) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    for call in world.calls().into_iter().filter(|call| call.status == Some(200)) {
+    for call in world.calls().into_iter().filter(|call| call.was_performed()) {
         *counts.entry(call.operation).or_default() += 1;
     }
     counts

@@ -58,7 +58,7 @@ impl Call {
 
     /// Whether the cloud did what it was asked for.
     pub(crate) fn was_performed(&self) -> bool {
-        self.status == Some(200)
+        self.status.is_some_and(|status| status < 300)
     }
 }
 
@@ -189,6 +189,7 @@ impl Cloud {
             self.queues(&mut all).await;
             self.roles(&mut all).await;
             self.rules(&mut all).await;
+            self.functions(&mut all).await;
             all
         })
     }
@@ -236,6 +237,29 @@ impl Cloud {
             let attached = iam.list_attached_role_policies().role_name(name).send().await.unwrap();
             parts.push(format!("{:?}", attached.attached_policies()));
             all.insert(format!("aws_iam_role {name}"), parts.into());
+        }
+    }
+
+    /// Functions without the signed address of their code, and mappings.
+    async fn functions(&self, all: &mut BTreeMap<String, Json>) {
+        let lambda = &self.aws.lambda;
+        for listed in lambda.list_functions().send().await.unwrap().functions() {
+            let name = listed.function_name().unwrap();
+            let got = lambda.get_function().function_name(name).send().await.unwrap();
+            let parts = [format!("{:?}", got.configuration()), format!("{:?}", got.concurrency())];
+            let tags: BTreeMap<_, _> = got.tags().cloned().unwrap_or_default().into_iter().collect();
+            all.insert(
+                format!("aws_lambda_function {name}"),
+                json!({ "parts": parts, "tags": tags }),
+            );
+        }
+        let listed = lambda.list_event_source_mappings().send().await.unwrap();
+        for mapping in listed.event_source_mappings() {
+            let uuid = mapping.uuid().unwrap();
+            all.insert(
+                format!("aws_lambda_event_source_mapping {uuid}"),
+                format!("{mapping:?}").into(),
+            );
         }
     }
 

@@ -61,6 +61,8 @@ pub(super) fn rows() -> Rows {
             ("aws_sqs_queue.guarded", guarded),
             ("aws_iam_role.trusting", json!({ "assume_role_policy": trusting })),
         ],
+        files: &[],
+        elsewhere: &[],
         rows: attributes().into_iter().chain(policies()).collect(),
         delete,
         // A policy keeps the unique id of the role that is gone.

@@ -85,6 +85,8 @@ pub(super) fn rows() -> Rows {
             ("aws_iam_role.two", sender()),
             ("aws_iam_role.three", sender()),
         ],
+        files: &[],
+        elsewhere: &[],
         rows: attributes().into_iter().chain(queue()).chain(error_queue()).collect(),
         delete,
         falls: &[],

@@ -74,6 +74,8 @@ pub(super) fn rows() -> Rows {
             ("aws_sqs_queue.dead_b", queue()),
             ("aws_sqs_queue.dead_c", queue()),
         ],
+        files: &[],
+        elsewhere: &[],
         rows: numbers().into_iter().chain(encryption()).chain(documents()).collect(),
         delete,
         falls: &[],
