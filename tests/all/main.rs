@@ -13,5 +13,7 @@ mod lifecycle;
 mod ownership;
 mod process;
 mod registry;
+mod secrets;
+mod stacks;
 mod table;
 mod world;

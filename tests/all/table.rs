@@ -5,10 +5,12 @@
 //! fields. The rows are held against the kind's JSON Schema and the registries, so that a new attribute or kind
 //! without a row fails.
 
+mod cloudformation_stack;
 mod iam_role;
 mod iot_topic_rule;
 mod lambda_event_source_mapping;
 mod lambda_function;
+mod secretsmanager_secret;
 mod sqs_queue;
 
 use std::collections::BTreeSet;
@@ -279,6 +281,8 @@ fn all() -> Vec<Rows> {
         iot_topic_rule::rows(),
         lambda_function::rows(),
         lambda_event_source_mapping::rows(),
+        cloudformation_stack::rows(),
+        secretsmanager_secret::rows(),
     ]
 }
 
@@ -321,4 +325,14 @@ fn a_function_is_planned_and_converges_attribute_by_attribute() {
 #[test]
 fn a_mapping_is_planned_and_converges_attribute_by_attribute() {
     lambda_event_source_mapping::rows().hold();
+}
+
+#[test]
+fn a_stack_is_planned_and_converges_attribute_by_attribute() {
+    cloudformation_stack::rows().hold();
+}
+
+#[test]
+fn a_secret_is_planned_and_converges_attribute_by_attribute() {
+    secretsmanager_secret::rows().hold();
 }

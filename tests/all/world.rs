@@ -56,9 +56,7 @@ impl World {
         let world = Self::empty();
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
         for folder in ["environments", "stacks"] {
-            for entry in fs::read_dir(shipped.join(folder)).unwrap().flatten() {
-                fs::copy(entry.path(), world.path(folder).join(entry.file_name())).unwrap();
-            }
+            copy(&shipped.join(folder), &world.path(folder));
         }
         world
     }
@@ -77,7 +75,7 @@ impl World {
             environment: "local".to_owned(),
         };
         for folder in ["environments", "stacks"] {
-            fs::create_dir(world.path(folder)).unwrap();
+            fs::create_dir_all(world.path(folder)).unwrap();
         }
         world
     }
@@ -175,6 +173,18 @@ impl World {
     /// Expects that nothing is left to do.
     pub(crate) fn expect_converged(&self) {
         assert_eq!(self.plan(), [], "not converged");
+    }
+}
+
+/// Copies a folder with all that lies in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
     }
 }
 
