@@ -113,7 +113,7 @@ async fn remove(io: &Io, id: &str) -> Result<(), ProviderError> {
     match deleted {
         Err(error) if error.class == Class::NotFound => Ok(()),
         Err(error) => Err(error),
-        Ok(_) => events::over(io, DELETE, id, &token).await,
+        Ok(_) => events::gone(io, DELETE, id, &token).await,
     }
 }
 

@@ -19,7 +19,7 @@ const EVENTS: Operation = Operation::read(Service::CloudFormation, "DescribeStac
 
 /// First and longest pause between two looks.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
-const WORKED: [&str; 3] = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"];
+const WORKED: [&str; 2] = ["CREATE_COMPLETE", "UPDATE_COMPLETE"];
 /// Resources that were only stopped because another one failed say this.
 const STOPPED: &str = "cancelled";
 
@@ -55,6 +55,26 @@ pub(super) async fn over(io: &Io, operation: Operation, stack: &str, token: &str
         let told = latest.map_or_else(|| "not begun yet".to_owned(), doing);
         wait.pause("the stack", &told).await?;
     }
+}
+
+/// Waits until a stack is gone, whatever its events say: a shell may have none.
+pub(super) async fn gone(io: &Io, operation: Operation, stack: &str, token: &str) -> Result<(), ProviderError> {
+    let mut wait = Wait::new(io);
+    while let Some(live) = describe(io, stack).await? {
+        let status = status(&live);
+        if status == "DELETE_FAILED" {
+            let events = since(io, stack, token).await?;
+            // An earlier deletion may have failed too: only the event of this one counts.
+            if events
+                .iter()
+                .any(|event| is_of_stack(event) && status_of(event) == status)
+            {
+                return Err(failure(operation, status, &events));
+            }
+        }
+        wait.pause("the stack's deletion", status).await?;
+    }
+    Ok(())
 }
 
 /// The events of one operation, newest first.
