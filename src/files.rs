@@ -10,6 +10,10 @@ use std::path::PathBuf;
 
 use eclusa_planner::environment::Files;
 
+use crate::build;
+use crate::build::Arch;
+use crate::build::BuildError;
+
 /// The largest file that is read; a pipeline's files are a few kilobytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -73,15 +77,16 @@ fn by_path(given: &str, from: &Path) -> Result<Located, LocateError> {
 }
 
 fn by_name(given: &str, from: &Path) -> Result<Located, LocateError> {
-    let root = from.ancestors().find(|folder| folder.join("environments").is_dir());
-    match root {
-        Some(root) => existing(
-            Root {
-                folder: root.to_owned(),
-            },
-            &format!("{given}.yaml"),
-            given,
-        ),
+    existing(root(from)?, &format!("{given}.yaml"), given)
+}
+
+/// The nearest folder upwards that holds `environments/`.
+pub fn root(from: &Path) -> Result<Root, LocateError> {
+    let found = from.ancestors().find(|folder| folder.join("environments").is_dir());
+    match found {
+        Some(folder) => Ok(Root {
+            folder: folder.to_owned(),
+        }),
         None => Err(LocateError::NoRoot(from.display().to_string())),
     }
 }
@@ -121,6 +126,17 @@ impl Files for Root {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 50 MB"));
         }
         fs::read(full)
+    }
+
+    fn source_digest(&self, name: &str, architecture: &str) -> io::Result<Option<String>> {
+        let Some(arch) = Arch::named(architecture) else {
+            return Ok(None);
+        };
+        match build::source_digest(&self.folder, name, arch) {
+            Ok(digest) => Ok(Some(digest)),
+            Err(BuildError::NoSource { .. }) => Err(io::ErrorKind::NotFound.into()),
+            Err(error) => Err(io::Error::other(error)),
+        }
     }
 
     fn list(&self, folder: &str) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! One environment, opened: its files read, its clouds reached, its place known.
 
+use std::path::PathBuf;
+
 use eclusa_planner::environment;
 use eclusa_planner::environment::Asked;
 use eclusa_planner::environment::Declared;
@@ -15,6 +17,7 @@ use eclusa_planner::resource::place::partition_of;
 
 use crate::apply::event::Event;
 use crate::apply::event::Events;
+use crate::build::Target;
 use crate::clients::Io;
 use crate::clients::aws::Aws;
 use crate::clients::aws::Endpoint;
@@ -45,11 +48,19 @@ pub struct Looked<'d> {
 
 /// Finds an environment's file from where the user stands.
 pub fn locate(given: &str) -> Result<Located, Failure> {
-    let here = std::env::current_dir().map_err(|error| Failure::System {
+    Ok(files::locate(given, &here()?)?)
+}
+
+/// Finds the root folder from where the user stands.
+pub fn root() -> Result<Root, Failure> {
+    Ok(files::root(&here()?)?)
+}
+
+fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::System {
         what: "the current folder",
         error,
-    })?;
-    Ok(files::locate(given, &here)?)
+    })
 }
 
 /// Reads and checks the files without asking any cloud.
@@ -119,9 +130,12 @@ impl Session {
 }
 
 async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io, Failure> {
-    let endpoint = match settings.cloud {
-        Cloud::Live => Endpoint::Cloud,
-        Cloud::Embedded => Endpoint::Embedded(embedded::reach(&root.folder, settings).await?),
+    let (endpoint, builds_for) = match settings.cloud {
+        Cloud::Live => (Endpoint::Cloud, Target::Lambda),
+        Cloud::Embedded => {
+            let url = embedded::reach(&root.folder, settings).await?;
+            (Endpoint::Embedded(url), Target::Host)
+        }
     };
     let aws = Aws::connect(&settings.aws.region, &endpoint, settings.limits.call).await;
     let place = Place {
@@ -131,7 +145,7 @@ async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io,
         partition: partition_of(&settings.aws.region).to_owned(),
         organization: None,
     };
-    Ok(Io::new(aws, place, settings.limits, events).rooted(root.folder.clone()))
+    Ok(Io::new(aws, place, settings.limits, events).rooted(root.folder.clone(), builds_for))
 }
 
 fn check_account(settings: &Settings, caller: &Caller) -> Result<(), Failure> {

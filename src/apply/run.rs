@@ -11,7 +11,6 @@ use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Evaluation;
 use eclusa_planner::plan::Intent;
-use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::resource::Address;
 use eclusa_planner::schedule::Schedule;

@@ -52,7 +52,9 @@ async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events)
         return Ok(blocked);
     }
     confirm(&looked.plan, given, consent)?;
-    session.wake().await?;
+    if !consent.yes {
+        session.wake().await?;
+    }
     let outcome = carry_out(&session, looked, events.clone()).await;
     events.settle().await;
     let calls = session.io.calls();

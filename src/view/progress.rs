@@ -79,7 +79,7 @@ impl Going {
                     began: Instant::now(),
                     waiting: None,
                 });
-                return Some(line);
+                Some(line)
             }
             Event::Started { address, action } => {
                 self.stage = None;
@@ -92,7 +92,7 @@ impl Going {
                         waiting: None,
                     },
                 );
-                return Some(line);
+                Some(line)
             }
             Event::Waiting {
                 address,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod budget;
+mod build;
 mod cloud;
 mod crash;
 mod credentials;
@@ -11,5 +12,6 @@ mod lambda;
 mod lifecycle;
 mod ownership;
 mod process;
+mod registry;
 mod table;
 mod world;

@@ -41,6 +41,9 @@ struct Rows {
     falls: &'static [(&'static str, &'static str, &'static str)],
 }
 
+/// A foreign edit of the live object of this name; it is told whether the attribute is declared.
+type Drift = Box<dyn Fn(&Cloud, &str, bool)>;
+
 /// One attribute.
 struct Row {
     /// Keys joined by dots.
@@ -54,7 +57,7 @@ struct Row {
     changed: &'static [&'static str],
     removed: Removed,
     /// Changes the live object so that it equals neither what is declared, `one` (true), nor the default (false).
-    drift: Box<dyn Fn(&Cloud, &str, bool)>,
+    drift: Drift,
     /// The fields planned then, declared and not.
     drifted: (&'static [&'static str], &'static [&'static str]),
 }

@@ -8,14 +8,13 @@ use aws_sdk_iot::types::TopicRulePayload;
 use serde_json::Value as Json;
 use serde_json::json;
 
+use super::Drift;
 use super::Removed;
 use super::Row;
 use super::Rows;
 use crate::cloud::Cloud;
 use crate::cloud::TRUSTS_IOT;
 use crate::world::until;
-
-type Drift = Box<dyn Fn(&Cloud, &str, bool)>;
 
 fn url(queue: &str) -> Json {
     json!(format!("https://sqs.us-east-1.amazonaws.com/123456789012/{queue}"))

@@ -4,6 +4,7 @@ use aws_sdk_sqs::types::QueueAttributeName as Name;
 use serde_json::Value as Json;
 use serde_json::json;
 
+use super::Drift;
 use super::Removed;
 use super::Row;
 use super::Rows;
@@ -27,7 +28,7 @@ fn delete(cloud: &Cloud, queue: &str) {
 }
 
 /// An edit that is the same whatever is declared.
-fn to(attribute: Name, text: impl Into<String>) -> Box<dyn Fn(&Cloud, &str, bool)> {
+fn to(attribute: Name, text: impl Into<String>) -> Drift {
     let text = text.into();
     Box::new(move |cloud, queue, _| set(cloud, queue, &attribute, &text))
 }
