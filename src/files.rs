@@ -10,6 +10,10 @@ use std::path::PathBuf;
 
 use eclusa_planner::environment::Files;
 
+use crate::build;
+use crate::build::Arch;
+use crate::build::BuildError;
+
 /// The largest file that is read; a pipeline's files are a few kilobytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -122,6 +126,17 @@ impl Files for Root {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 50 MB"));
         }
         fs::read(full)
+    }
+
+    fn source_digest(&self, name: &str, architecture: &str) -> io::Result<Option<String>> {
+        let Some(arch) = Arch::named(architecture) else {
+            return Ok(None);
+        };
+        match build::source_digest(&self.folder, name, arch) {
+            Ok(digest) => Ok(Some(digest)),
+            Err(BuildError::NoSource { .. }) => Err(io::ErrorKind::NotFound.into()),
+            Err(error) => Err(io::Error::other(error)),
+        }
     }
 
     fn list(&self, folder: &str) -> Vec<String> {

@@ -17,6 +17,7 @@ use eclusa_planner::resource::place::partition_of;
 
 use crate::apply::event::Event;
 use crate::apply::event::Events;
+use crate::build::Target;
 use crate::clients::Io;
 use crate::clients::aws::Aws;
 use crate::clients::aws::Endpoint;
@@ -129,9 +130,12 @@ impl Session {
 }
 
 async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io, Failure> {
-    let endpoint = match settings.cloud {
-        Cloud::Live => Endpoint::Cloud,
-        Cloud::Embedded => Endpoint::Embedded(embedded::reach(&root.folder, settings).await?),
+    let (endpoint, builds_for) = match settings.cloud {
+        Cloud::Live => (Endpoint::Cloud, Target::Lambda),
+        Cloud::Embedded => {
+            let url = embedded::reach(&root.folder, settings).await?;
+            (Endpoint::Embedded(url), Target::Host)
+        }
     };
     let aws = Aws::connect(&settings.aws.region, &endpoint, settings.limits.call).await;
     let place = Place {
@@ -141,7 +145,7 @@ async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io,
         partition: partition_of(&settings.aws.region).to_owned(),
         organization: None,
     };
-    Ok(Io::new(aws, place, settings.limits, events).rooted(root.folder.clone()))
+    Ok(Io::new(aws, place, settings.limits, events).rooted(root.folder.clone(), builds_for))
 }
 
 fn check_account(settings: &Settings, caller: &Caller) -> Result<(), Failure> {

@@ -27,6 +27,7 @@ use super::retry;
 use super::retry::Row;
 use crate::apply::event::Event;
 use crate::apply::event::Events;
+use crate::build::Target;
 
 /// A service, by the name AWS gives its API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -123,6 +124,8 @@ pub struct Io {
     pub limits: Limits,
     /// The folder that holds `environments/`, `stacks/` and `lambda/`.
     pub root: PathBuf,
+    /// What programs under `lambda/` are compiled for.
+    pub builds_for: Target,
     events: Events,
     /// The resource these calls are for, so that a wait can name it.
     subject: Option<Address>,
@@ -157,6 +160,7 @@ impl Io {
             place,
             limits,
             root: PathBuf::new(),
+            builds_for: Target::Lambda,
             events,
             subject: None,
             shared: Arc::new(shared),
@@ -172,10 +176,14 @@ impl Io {
         }
     }
 
-    /// The same for an environment under this root.
+    /// The same for an environment under this root, whose programs are compiled for this target.
     #[must_use]
-    pub fn rooted(self, root: PathBuf) -> Self {
-        Self { root, ..self }
+    pub fn rooted(self, root: PathBuf, builds_for: Target) -> Self {
+        Self {
+            root,
+            builds_for,
+            ..self
+        }
     }
 
     /// The same once it is known where it lies.

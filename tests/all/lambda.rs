@@ -1,5 +1,7 @@
 //! A function and what feeds it: code, roles, ends, and what is not ours.
 
+use std::fs;
+
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::FunctionCode;
 use aws_sdk_lambda::types::Runtime;
@@ -72,10 +74,7 @@ fn a_function_and_its_mapping_are_made_kept_and_destroyed() {
     assert_eq!(names.len(), 4, "{names:?}");
     world.destroy();
     assert_eq!(world.cloud().names(), Vec::<String>::new());
-    assert_eq!(
-        std::fs::read_dir(world.cloud_folder().join("blobs")).unwrap().count(),
-        0
-    );
+    assert_eq!(fs::read_dir(world.cloud_folder().join("blobs")).unwrap().count(), 0);
 }
 
 #[test]
@@ -106,17 +105,55 @@ fn a_zip_under_another_name_is_no_change() {
     world.expect_converged();
 }
 
-#[test]
-fn what_cannot_be_built_is_refused_by_its_own_code_when_it_is_to_be_uploaded() {
-    let world = world();
+/// The resources with code of a program under `lambda/`.
+fn built() -> Vec<(&'static str, Json)> {
     let mut built = resources();
-    built[2].1["filename"] = Json::Null;
-    built[2].1["build"] = json!("bridge");
-    declare(&world, &built);
+    let function = built[2].1.as_object_mut().unwrap();
+    function.shift_remove("filename");
+    function.insert("build".to_owned(), json!("tiny"));
+    built
+}
+
+/// A program that needs no dependency; `main` is what it does.
+fn write_program(world: &World, main: &str) {
+    fs::create_dir_all(world.path("lambda/tiny/src")).unwrap();
+    world.write(
+        "lambda/tiny/Cargo.toml",
+        "[package]\nname = \"tiny\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[[bin]]\nname = \"bootstrap\"\npath = \
+         \"src/main.rs\"\n\n[workspace]\n",
+    );
+    world.write(
+        "lambda/tiny/Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"tiny\"\nversion = \"0.1.0\"\n",
+    );
+    world.write("lambda/tiny/src/main.rs", main);
+}
+
+#[test]
+fn a_program_is_built_by_apply_and_planned_by_its_sources() {
+    let world = world();
+    write_program(&world, "fn main() {}\n");
+    declare(&world, &built());
+    world.apply();
+    world.expect_converged();
+    write_program(&world, "fn main() { std::process::exit(1) }\n");
+    let [change] = world.plan().try_into().unwrap();
+    assert_eq!(change.fields, ["source"]);
+    world.apply();
+    world.expect_converged();
+}
+
+#[test]
+fn what_does_not_build_is_refused_by_its_own_code_and_a_missing_program_offline() {
+    let world = world();
+    declare(&world, &built());
+    world
+        .ends(1, &["validate", "local"])
+        .expect_said("there is no program lambda/tiny");
+    write_program(&world, "fn main() { not rust }\n");
     world.ok(&["validate", "local"]);
     let ran = world.ends(1, &["apply", "local", "--yes"]);
-    ran.expect_said("build-not-available");
-    ran.expect_said("name a zip of your own with `filename:`");
+    ran.expect_said("build-not-available: lambda/tiny does not compile");
 }
 
 #[test]
@@ -125,10 +162,14 @@ fn a_role_made_anew_under_its_name_touches_the_function_even_after_a_crash() {
     world.apply();
     let cloud = world.cloud();
     let role = tags(&cloud)["eclusa:role"].clone();
-    let name = |role: &str| role.starts_with("AROA");
-    assert!(name(&role), "{role}");
+    assert!(role.starts_with("AROA"), "{role}");
     let listed = cloud.run(cloud.aws.iam.list_roles().send()).unwrap();
-    let live = listed.roles().first().unwrap().clone();
+    let name = listed.roles().first().unwrap().role_name();
+    let live = cloud
+        .run(cloud.aws.iam.get_role().role_name(name).send())
+        .unwrap()
+        .role
+        .unwrap();
     cloud
         .run(cloud.aws.iam.delete_role().role_name(live.role_name()).send())
         .unwrap();
@@ -248,7 +289,7 @@ fn lost_answers_to_creates_make_nothing_twice() {
     let world = world();
     world.cloud();
     for operation in ["CreateFunction", "CreateEventSourceMapping"] {
-        let lost = crate::cloud::nth(&format!("lambda.{operation}"), 1, "lose_answer");
+        let lost = crate::cloud::nth(&format!("lambda.{operation}"), 1, "lose-answer");
         world.faults(&[lost]);
         world.apply();
         world.no_faults();

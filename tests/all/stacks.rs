@@ -206,6 +206,6 @@ fn somebody_elses_stack_blocks_and_so_does_its_shell() {
         cloud.run(request.change_set_name("foreign").send()).ok()
     });
     assert_eq!(planned(&world), [format!("{ADDRESS} blocked")]);
-    world.destroy();
+    world.ends(4, &["destroy", "local", "--yes"]);
     assert!(status(&cloud, NAME).is_some());
 }

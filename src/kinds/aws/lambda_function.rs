@@ -70,7 +70,7 @@ impl Kind for LambdaFunction {
         want: &FunctionSpec,
     ) -> Result<Outputs, ProviderError> {
         let name = &target.name;
-        let code = code::read(io, want, CREATE).await?;
+        let code = code::prepare(io, want, CREATE).await?;
         let mut tags = mark.tags();
         tags.extend(code.tags());
         tags.extend(role_tag(io, &want.role).await?);
@@ -103,7 +103,7 @@ impl Kind for LambdaFunction {
         }
         tags.extend(role_tag(io, &update.want.role).await?);
         if code::differs(&update) {
-            let code = code::read(io, update.want, CODE).await?;
+            let code = code::prepare(io, update.want, CODE).await?;
             upload(io, name, revision, &code, update.want).await?;
             tags.extend(code.tags());
         }

@@ -132,12 +132,16 @@ fn needed() -> [Row; 4] {
         ),
         required(
             "`role`",
-            plain(
-                &["role"],
-                json!("${aws_iam_role.one.arn}"),
-                json!("${aws_iam_role.two.arn}"),
-                edited(|edit| edit.role(format!("arn:aws:iam::123456789012:role/eclusa/local/{FOREIGN_ROLE}"))),
-            ),
+            Row {
+                // The tag of the role that was written is that of another one than the live role.
+                drifted: (&["role", "former_role"], &[]),
+                ..plain(
+                    &["role"],
+                    json!("${aws_iam_role.one.arn}"),
+                    json!("${aws_iam_role.two.arn}"),
+                    edited(|edit| edit.role(format!("arn:aws:iam::123456789012:role/eclusa/local/{FOREIGN_ROLE}"))),
+                )
+            },
         ),
     ]
 }
@@ -174,7 +178,7 @@ fn settings() -> [Row; 8] {
         Row {
             changed: &["environment.AB", "environment.CD"],
             removed: Removed::Planned(&["environment.AB"]),
-            drifted: (&["environment.EF", "environment.AB"], &["environment.EF"]),
+            drifted: (&["environment.AB", "environment.EF"], &["environment.EF"]),
             ..plain(
                 &["environment"],
                 json!({ "AB": "one" }),

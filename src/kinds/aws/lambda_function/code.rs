@@ -2,20 +2,29 @@
 
 use std::fs;
 use std::io;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::FunctionCode;
 use eclusa_planner::schema::aws::lambda_function::FunctionSpec;
 use sha2::Digest as _;
 use sha2::Sha256;
+use tokio::time::Instant;
 
 use super::CODE_TAG;
 use super::SOURCE_TAG;
+use crate::build::Arch;
+use crate::build::BuildError;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::kinds::Update;
+
+/// How often a build that goes on is told of.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// One zip.
 pub(super) struct Code {
@@ -45,33 +54,70 @@ pub(super) fn differs(update: &Update<'_, FunctionSpec>) -> bool {
         .any(|attribute| update.changes(attribute))
 }
 
-/// Reads the zip that the declaration names, for the call that uploads it.
-pub(super) async fn read(io: &Io, want: &FunctionSpec, operation: Operation) -> Result<Code, ProviderError> {
-    let refused = |code: &'static str, text: String| Err(ProviderError::own(operation, Class::Invalid, code, text));
-    let filename = match (&want.filename, &want.build) {
-        (Some(filename), _) => filename,
-        (None, Some(program)) => {
-            let text = format!(
-                "this eclusa cannot compile `build: {program}`; name a zip of your own with `filename:` instead"
-            );
-            return refused("build-not-available", text);
+/// The zip that the declaration names, read or built, for the call that uploads it.
+pub(super) async fn prepare(io: &Io, want: &FunctionSpec, operation: Operation) -> Result<Code, ProviderError> {
+    let made = match (&want.filename, &want.build) {
+        (Some(filename), _) => read(io, filename).await,
+        (None, Some(program)) => build(io, program, want).await,
+        (None, None) => Err(("no-code", "neither `build` nor `filename` is declared".to_owned())),
+    };
+    let checked = made.and_then(|code| match (&want.source, &code.source) {
+        (Some(planned), Some(found)) if planned != found => {
+            let text = "the code is not made from what was planned with, which changed meanwhile: plan again";
+            Err(("code-changed", text.to_owned()))
         }
-        (None, None) => return refused("no-code", "neither `build` nor `filename` is declared".to_owned()),
-    };
-    let path = io.root.join("stacks").join(filename);
-    let shown = format!("stacks/{filename}");
-    let bytes = match tokio::task::spawn_blocking(move || fs::read(path)).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) => return refused("unreadable-file", format!("{shown}: {}", because(&error))),
-        Err(panic) => return refused("unreadable-file", format!("{shown}: {panic}")),
-    };
-    let code = of(bytes, want.source.clone());
-    match &want.source {
-        Some(planned) if *planned != source_of(code.zip.as_ref()) => refused(
-            "file-changed",
-            format!("{shown} is not the file that was planned with: plan again"),
-        ),
         _ => Ok(code),
+    });
+    checked.map_err(|(code, text)| ProviderError::own(operation, Class::Invalid, code, text))
+}
+
+/// A code of our own, and the sentence for it.
+type Refused = (&'static str, String);
+
+async fn read(io: &Io, filename: &str) -> Result<Code, Refused> {
+    let path = io.root.join("stacks").join(filename);
+    let bytes = bytes(path)
+        .await
+        .map_err(|error| ("unreadable-file", format!("stacks/{filename}: {error}")))?;
+    let source = source_of(&bytes);
+    Ok(of(bytes, Some(source)))
+}
+
+/// Compiles the program; it says so once a second, since a first build takes minutes.
+async fn build(io: &Io, program: &str, want: &FunctionSpec) -> Result<Code, Refused> {
+    let refused = |text: String| ("build-not-available", text);
+    let processor = want.architectures.first().map(String::as_str).unwrap_or_default();
+    let arch = Arch::named(processor).ok_or_else(|| refused(format!("nothing is built for {processor:?}")))?;
+    let began = Instant::now();
+    let mut building = pin!(crate::build::zip(&io.root, program, arch, io.builds_for));
+    let built = loop {
+        tokio::select! {
+            built = &mut building => break built,
+            () = tokio::time::sleep(TOLD_EVERY) => {
+                io.tell_waiting("its code", &format!("cargo compiles lambda/{program}"), began, io.limits.wait);
+            }
+        }
+    };
+    let built = built.map_err(|error| refused(explained(&error)))?;
+    let bytes = bytes(built.path.clone())
+        .await
+        .map_err(|error| refused(format!("{}: {error}", built.path.display())))?;
+    Ok(of(bytes, Some(built.source_digest)))
+}
+
+fn explained(error: &BuildError) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}: {hint}"),
+        None => error.to_string(),
+    }
+}
+
+async fn bytes(path: PathBuf) -> Result<Vec<u8>, String> {
+    match tokio::task::spawn_blocking(move || fs::read(path)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => Err("it does not exist any more".to_owned()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(panic) => Err(panic.to_string()),
     }
 }
 
@@ -88,13 +134,6 @@ fn source_of(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
     let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
-}
-
-fn because(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "it does not exist any more".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 #[cfg(test)]
