@@ -92,7 +92,7 @@ pub(super) fn add(secret: &mut Secret, context: &Context, id: String, version: V
         let was_current = known.stages.iter().any(|stage| stage == CURRENT);
         known
             .stages
-            .retain(|stage| !version.stages.contains(stage) && !(becomes_current && stage == PREVIOUS));
+            .retain(|stage| !(version.stages.contains(stage) || becomes_current && stage == PREVIOUS));
         if was_current && becomes_current {
             known.stages.push(PREVIOUS.to_owned());
         }
