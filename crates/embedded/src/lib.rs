@@ -1,5 +1,5 @@
 //! Both clouds of eclusa as a server on loopback: real wire protocols, state that survives `kill -9`, waits as long as
-//! settings say, faults on demand. So far AWS with IAM roles, IoT topic rules, SQS and STS. Knows neither SDK nor
+//! settings say, faults on demand. So far AWS with IAM roles, IoT topic rules and things, SQS and STS. Knows neither SDK nor
 //! planner.
 //!
 //! # Life
