@@ -8,6 +8,7 @@ mod crash;
 mod credentials;
 mod faults;
 mod generated;
+mod lease;
 mod lifecycle;
 mod ownership;
 mod process;
