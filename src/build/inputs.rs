@@ -45,7 +45,7 @@ impl Inputs {
         Ok(Self(inputs))
     }
 
-    /// `1:` and the SHA-256 over all names and contents.
+    /// `1:` and the SHA-256, in hex, over a line for each input in order: its name, a zero byte, its content's hash.
     pub(super) fn digest(&self) -> String {
         let mut hash = Sha256::new();
         for (name, content) in &self.0 {

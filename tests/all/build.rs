@@ -10,6 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use zip::ZipArchive;
 
+use crate::process::finish;
 use crate::world::ECLUSA;
 use crate::world::Ran;
 
@@ -70,7 +71,7 @@ impl Workshop {
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::from(self.command(arguments).output().unwrap())
+        finish(self.command(arguments))
     }
 
     fn ok(&self, arguments: &[&str]) -> Ran {
@@ -140,15 +141,14 @@ fn an_edit_shows_in_both_digests_and_is_explained() {
 /// Whether this machine can build for Lambda; `cargo test` must not need it.
 fn has_musl() -> bool {
     let mut rustc = Command::new("rustc");
-    let output = rustc
-        .args(["--print", "target-libdir", "--target", "x86_64-unknown-linux-musl"])
-        .output();
+    rustc.args(["--print", "target-libdir", "--target", "x86_64-unknown-linux-musl"]);
+    let output = rustc.env_remove("RUSTUP_TOOLCHAIN").output();
     let folder = String::from_utf8(output.unwrap().stdout).unwrap();
     cfg!(all(target_os = "linux", target_arch = "x86_64")) && Path::new(folder.trim()).is_dir()
 }
 
 #[test]
-fn path_flags_and_toolchain_of_the_caller_do_not_show_in_a_build_for_lambda() {
+fn path_flags_and_profile_of_the_caller_do_not_show_in_a_build_for_lambda() {
     if !has_musl() {
         println!("skipped: Rust's library for x86_64-unknown-linux-musl is not installed");
         return;
@@ -160,7 +160,7 @@ fn path_flags_and_toolchain_of_the_caller_do_not_show_in_a_build_for_lambda() {
     command
         .env("RUSTFLAGS", "-Copt-level=0")
         .env("CARGO_PROFILE_RELEASE_STRIP", "false");
-    let ran = Ran::from(command.output().unwrap());
+    let ran = finish(command);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(one.zip("stub-x86_64.zip"), two.zip("stub-x86_64.zip"));
     let folder = tempfile::tempdir().unwrap();
@@ -182,11 +182,9 @@ fn a_missing_target_is_told_with_the_command_that_installs_it() {
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
     fs::set_permissions(&rustc, permissions).unwrap();
     let path = format!("{}:/usr/bin:/bin", workshop.path("bin").display());
-    let output = workshop
-        .command(&["build", "stub", "--arch", "arm64"])
-        .env("PATH", path)
-        .output();
-    let ran = Ran::from(output.unwrap());
+    let mut command = workshop.command(&["build", "stub", "--arch", "arm64"]);
+    command.env("PATH", path);
+    let ran = finish(command);
     assert_eq!(ran.code, 1);
     let hint = "(cd lambda/stub && rustup target add aarch64-unknown-linux-musl)";
     assert!(ran.stderr.contains(hint), "{}", ran.stderr);
