@@ -3,7 +3,8 @@
 //! No cloud takes a fencing token, and another run takes a lease that has not moved for [`Gate::dead_after`]. So a
 //! write starts only while the last renewal, counted from when it was sent, is younger than that less the time a
 //! call may take: even one that is answered at the very end of its limit ends before anybody else may begin. The
-//! age is read on a clock that counts suspend: a process that wakes up finds the gate shut.
+//! age is read on a clock that counts suspend: a process that wakes up finds the gate shut. What was let through before
+//! and had not left the process yet (a connection still being made) leaves it then; no check can come later.
 
 use std::time::Duration;
 
