@@ -1,11 +1,14 @@
 //! The command line: types only; their doc comments are the help text.
 
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
 use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use eclusa_planner::environment::settings::parse_duration;
 
 use crate::build::Arch;
 
@@ -34,6 +37,12 @@ pub enum Command {
     Build(BuildArgs),
     /// Delete what the environment declares and owns
     Destroy(DestroyArgs),
+    /// Move the time at which the environment expires
+    Extend(ExtendArgs),
+    /// Show who applied and destroyed what, and how it ended
+    History(HistoryArgs),
+    /// Take the lease from a run that can no longer give it back
+    Unlock(UnlockArgs),
     /// Print the JSON Schema of a kind, or the list of kinds
     Schema(SchemaArgs),
     /// Print completions for a shell
@@ -74,6 +83,12 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
+    /// How long to wait for another run of this environment, such as 30s or 2m
+    #[arg(long, value_name = "DURATION", default_value = "2m")]
+    pub lock_timeout: Length,
+    /// Go on though the last run here was done under another account or region
+    #[arg(long)]
+    pub new_owner: bool,
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +111,49 @@ pub struct DestroyArgs {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
+    /// How long to wait for another run of this environment, such as 30s or 2m
+    #[arg(long, value_name = "DURATION", default_value = "2m")]
+    pub lock_timeout: Length,
+}
+
+#[derive(Debug, Args)]
+pub struct ExtendArgs {
+    #[command(flatten)]
+    pub environment: EnvironmentArgs,
+    /// How much later it expires, such as 30m or 2h; counted from now where it has expired already
+    #[arg(value_name = "DURATION")]
+    pub by: Length,
+}
+
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    #[command(flatten)]
+    pub environment: EnvironmentArgs,
+    /// How to print the runs
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct UnlockArgs {
+    #[command(flatten)]
+    pub environment: EnvironmentArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// A length of time as the environment file writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length(pub Duration);
+
+impl FromStr for Length {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = || "expected a whole number and s, m or h, such as 40s, 10m, 4h".to_owned();
+        parse_duration(text).map(Self).ok_or_else(expected)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -82,6 +82,10 @@ pub enum Failure {
     Build(#[from] BuildError),
     #[error("{message}")]
     Refused { message: String, hint: String },
+    #[error("{message}")]
+    Pending { message: String, hint: String },
+    #[error("interrupted before anything was written")]
+    Interrupted,
     #[error("there is no kind `{kind}`")]
     NoKind { kind: String, nearest: Option<String> },
     #[error("{what}: {error}")]
@@ -100,6 +104,8 @@ impl Failure {
         match self {
             Self::Provider(error) | Self::Observe(ObserveError::Provider(error)) => exit_of(error.class),
             Self::Refused { .. } => Exit::Refused,
+            Self::Pending { .. } => Exit::Pending,
+            Self::Interrupted => Exit::Interrupted,
             Self::Declaration(_)
             | Self::Locate(_)
             | Self::Observe(_)
@@ -115,7 +121,7 @@ impl Failure {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Provider(error) | Self::Observe(ObserveError::Provider(error)) => hint_of(error),
-            Self::Refused { hint, .. } => Some(hint.clone()),
+            Self::Refused { hint, .. } | Self::Pending { hint, .. } => Some(hint.clone()),
             Self::Locate(error) => locate_hint(error),
             Self::NoKind {
                 nearest: Some(near), ..
@@ -126,7 +132,7 @@ impl Failure {
             }
             Self::Embedded(error) => Some(error.hint()),
             Self::Build(error) => error.hint(),
-            Self::Declaration(_) | Self::System { .. } => None,
+            Self::Declaration(_) | Self::Interrupted | Self::System { .. } => None,
         }
     }
 }
@@ -178,6 +184,7 @@ fn hint_of(error: &ProviderError) -> Option<String> {
             "run the same command again: it looks at what is there before it writes anything"
         }
         Class::Pending => "run the same command again to go on waiting, or raise `limits.wait` in the environment file",
+        Class::LeaseLost => "another run has the environment now: let it end, then run the same command again",
         Class::AlreadyExists => "something made it meanwhile: run `eclusa plan` to see whose it is",
         Class::NotOurs => "set another `name:` in the stack, or remove the other resource by hand",
         Class::NotFound | Class::Invalid | Class::Interrupted | Class::Unexpected => return None,

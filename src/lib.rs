@@ -18,6 +18,8 @@ pub mod files;
 pub mod interrupt;
 pub mod kinds;
 pub mod observe;
+pub mod ownership;
+pub mod receipt;
 pub mod session;
 pub mod view;
 

@@ -30,6 +30,8 @@ use crate::files::Located;
 use crate::files::Root;
 use crate::observe;
 use crate::observe::Observed;
+use crate::ownership::Lease;
+use crate::receipt::Journal;
 
 /// An environment with its clients.
 pub struct Session {
@@ -109,6 +111,17 @@ impl Session {
             embedded::reach(&self.located.root.folder, &self.declared.settings).await?;
         }
         Ok(())
+    }
+
+    /// The environment's lease, for this run.
+    pub fn lease(&self, events: Events) -> Lease {
+        let settings = &self.declared.settings;
+        Lease::of(&self.io, &settings.environment, settings.cloud, events)
+    }
+
+    /// The environment's receipts.
+    pub fn journal(&self) -> Journal {
+        Journal::of(&self.located.root.folder, &self.declared.settings.environment)
     }
 
     /// Looks at everything declared and plans.

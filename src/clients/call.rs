@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use aws_sdk_sts::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -18,11 +19,14 @@ use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Place;
 use serde::Serialize;
 use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use super::aws::Aws;
 use super::error::Class;
 use super::error::ProviderError;
+use super::gate::Gate;
+use super::gate::Standing;
 use super::retry;
 use super::retry::Row;
 use crate::apply::event::Event;
@@ -116,6 +120,27 @@ impl fmt::Display for Operation {
 /// Calls made so far, by service name.
 pub type Calls = BTreeMap<&'static str, u64>;
 
+/// One attempt of a write that was answered, for the receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub operation: Operation,
+    pub subject: Option<Address>,
+    /// `None`: done; else the provider's code.
+    pub code: Option<String>,
+    pub request_id: Option<String>,
+}
+
+/// Whether writes may be sent.
+#[derive(Clone, Debug)]
+enum Leave {
+    /// Nobody holds the lease: a write is a mistake of ours, and refused.
+    ReadOnly,
+    /// While the gate is open.
+    Gate(Gate),
+    /// The lease's own calls: they are what opens the gate, and wait for nobody.
+    Lease,
+}
+
 /// What a kind's calls are made with. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Io {
@@ -129,6 +154,7 @@ pub struct Io {
     events: Events,
     /// The resource these calls are for, so that a wait can name it.
     subject: Option<Address>,
+    leave: Leave,
     shared: Arc<Shared>,
 }
 
@@ -136,6 +162,7 @@ pub struct Io {
 struct Shared {
     limiters: BTreeMap<Service, Limiter>,
     calls: Mutex<Calls>,
+    written: Mutex<Vec<Written>>,
 }
 
 #[derive(Debug)]
@@ -154,6 +181,7 @@ impl Io {
         let shared = Shared {
             limiters: Service::ALL.map(|service| (service, limiter(service))).into(),
             calls: Mutex::default(),
+            written: Mutex::default(),
         };
         Self {
             aws,
@@ -163,6 +191,7 @@ impl Io {
             builds_for: Target::Lambda,
             events,
             subject: None,
+            leave: Leave::ReadOnly,
             shared: Arc::new(shared),
         }
     }
@@ -192,16 +221,45 @@ impl Io {
         Self { place, ..self }
     }
 
+    /// The same, writing while the gate is open.
+    #[must_use]
+    pub fn under(&self, gate: Gate) -> Self {
+        Self {
+            leave: Leave::Gate(gate),
+            ..self.clone()
+        }
+    }
+
+    /// The same for the lease's own calls: past gate and limiter, so that a renewal never queues behind the writes
+    /// that wait for it.
+    #[must_use]
+    pub(crate) fn for_lease(&self) -> Self {
+        Self {
+            leave: Leave::Lease,
+            ..self.clone()
+        }
+    }
+
+    /// Every answered attempt of a write so far.
+    pub fn written(&self) -> Vec<Written> {
+        self.shared
+            .written
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// Calls made so far, each attempt counted.
     pub fn calls(&self) -> Calls {
         self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes one call, tried again as the table says. A write whose answer was lost comes back as
-    /// [`Class::AnswerLost`]: the caller looks before it repeats.
+    /// Makes one call, tried again as the table says; each attempt of a write passes the gate first. A write whose
+    /// answer was lost comes back as [`Class::AnswerLost`]: the caller looks before it repeats.
     pub async fn call<T, E, F>(&self, operation: Operation, make: impl Fn() -> F) -> Result<T, ProviderError>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        T: RequestId,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let began = Instant::now();
@@ -209,7 +267,7 @@ impl Io {
         loop {
             let error = match self.attempt(operation, &make).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => ProviderError::from_sdk(operation, &error),
+                Err(error) => error,
             };
             let Some(row) = retry::row(&error) else {
                 return Err(error);
@@ -225,26 +283,13 @@ impl Io {
         }
     }
 
-    async fn attempt<T, E, F>(
-        &self,
-        operation: Operation,
-        make: &impl Fn() -> F,
-    ) -> Result<T, SdkError<E, HttpResponse>>
+    async fn attempt<T, E, F>(&self, operation: Operation, make: &impl Fn() -> F) -> Result<T, ProviderError>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        T: RequestId,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let Some(limiter) = self.shared.limiters.get(&operation.service) else {
-            return Err(SdkError::construction_failure("no limiter for this service"));
-        };
-        let _permit = limiter
-            .in_flight
-            .acquire()
-            .await
-            .map_err(SdkError::construction_failure)?;
-        let resume = *limiter.resume.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(resume) = resume {
-            tokio::time::sleep_until(resume).await;
-        }
+        let _turn = self.turn(operation).await?;
         *self
             .shared
             .calls
@@ -252,7 +297,59 @@ impl Io {
             .unwrap_or_else(PoisonError::into_inner)
             .entry(operation.service.name())
             .or_default() += 1;
-        make().await
+        let answer = make().await;
+        let answer = answer.map_err(|error| ProviderError::from_sdk(operation, &error));
+        if operation.write {
+            self.note(operation, &answer);
+        }
+        answer
+    }
+
+    /// Waits for this attempt's turn: a place among the service's calls, no throttling in force, and for a write an
+    /// open gate. Nobody keeps a place while the gate is shut.
+    async fn turn(&self, operation: Operation) -> Result<Option<SemaphorePermit<'_>>, ProviderError> {
+        if matches!(self.leave, Leave::Lease) {
+            return Ok(None);
+        }
+        let unlimited = || ProviderError::own(operation, Class::Unexpected, "NoLimiter", "no limiter for this service");
+        let limiter = self.shared.limiters.get(&operation.service).ok_or_else(unlimited)?;
+        loop {
+            let place = limiter.in_flight.acquire().await.map_err(|_| unlimited())?;
+            let resume = *limiter.resume.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(resume) = resume {
+                tokio::time::sleep_until(resume).await;
+            }
+            if !operation.write {
+                return Ok(Some(place));
+            }
+            let Leave::Gate(gate) = &self.leave else {
+                let text = "a write without the environment's lease is never sent";
+                return Err(ProviderError::own(operation, Class::Unexpected, "NoLease", text));
+            };
+            match gate.standing(self.limits.call) {
+                Standing::Open => return Ok(Some(place)),
+                Standing::Lost(because) => return Err(ProviderError { operation, ..because }),
+                Standing::Shut => {
+                    drop(place);
+                    gate.not_shut(self.limits.call).await;
+                }
+            }
+        }
+    }
+
+    fn note<T: RequestId>(&self, operation: Operation, answer: &Result<T, ProviderError>) {
+        let (code, request_id) = match answer {
+            Ok(answer) => (None, answer.request_id().map(str::to_owned)),
+            Err(error) => (Some(error.code.clone()), error.request_id.clone()),
+        };
+        let written = Written {
+            operation,
+            subject: self.subject.clone(),
+            code,
+            request_id,
+        };
+        let mut all = self.shared.written.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(written);
     }
 
     /// Throttling concerns everybody who calls this service.

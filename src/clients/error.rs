@@ -33,6 +33,8 @@ pub enum Class {
     NotOurs,
     /// The waiting budget is spent.
     Pending,
+    /// Another run holds the environment: this one may write no more.
+    LeaseLost,
     /// The run was told to stop.
     Interrupted,
     /// None of the above: a bug of ours, or something new.

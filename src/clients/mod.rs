@@ -3,8 +3,10 @@
 
 pub mod aws;
 pub mod call;
+pub mod clock;
 pub mod embedded;
 pub mod error;
+pub mod gate;
 pub mod identity;
 pub mod retry;
 

@@ -13,6 +13,8 @@ pub async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
         yes: args.yes,
         question: "Do you want eclusa to do this?".to_owned(),
         word: |_| "yes".to_owned(),
+        lock_timeout: args.lock_timeout.0,
+        new_owner: args.new_owner,
     };
     carry_out::run(&args.environment.environment, Intent::Converge, consent).await
 }

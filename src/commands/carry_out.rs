@@ -1,22 +1,25 @@
-//! What apply and destroy share: look, plan, show, ask, carry out, tell.
+//! What apply and destroy share: read the lease, look, plan, show, ask; then, alone, carry out and tell.
+//!
+//! Nothing is written before consent, and with nothing to do nothing is written at all.
 
-use std::collections::BTreeSet;
+mod turn;
+
+use std::time::Duration;
 use std::time::Instant;
 
 use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
-use tokio::sync::watch;
 
+use self::turn::Errand;
+use self::turn::Reading;
+use self::turn::Turn;
 use crate::apply::event::Events;
 use crate::apply::outcome::Ended;
 use crate::apply::outcome::Outcome;
-use crate::apply::run::Run;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::exit_of_node;
-use crate::interrupt;
-use crate::session::Looked;
 use crate::session::Session;
 use crate::view;
 use crate::view::Report;
@@ -28,6 +31,10 @@ pub(super) struct Consent {
     pub(super) question: String,
     /// The word that consents, from the environment's name.
     pub(super) word: fn(&str) -> String,
+    /// How long to wait for a run that holds the lease.
+    pub(super) lock_timeout: Duration,
+    /// Go on though the last run was another owner's.
+    pub(super) new_owner: bool,
 }
 
 /// Runs the command; what blocks is refused before the first write.
@@ -38,45 +45,64 @@ pub(super) async fn run(given: &str, intent: Intent, consent: Consent) -> Result
 async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events) -> Result<Exit, Failure> {
     let began = Instant::now();
     let session = Session::open(given, events.clone()).await?;
+    if intent == Intent::Converge && !consent.new_owner {
+        refuse_other_owner(&session)?;
+    }
+    let lease = session.lease(events.clone());
+    let read = Reading::of(lease.wait(consent.lock_timeout).await?);
     let looked = session.look(intent, &events).await?;
     events.settle().await;
+    show(&session, &looked.plan, began);
+    let blocked = refuse_blocked(&looked.plan)?;
+    let errand = Errand::of(&session, intent, &read, blocked);
+    if !has_work(&looked.plan) && errand == Errand::None {
+        return Ok(blocked);
+    }
+    view::data(&errand.text());
+    confirm(&looked.plan, given, consent)?;
+    if !consent.yes {
+        session.wake().await?;
+    }
+    let turn = Turn {
+        session: &session,
+        lease,
+        given,
+        intent,
+        consent,
+        events,
+        began,
+    };
+    turn.take(read, looked).await
+}
+
+/// Shows a plan with what it cost so far.
+fn show(session: &Session, plan: &Plan, began: Instant) {
     let report = Report {
-        plan: &looked.plan,
+        plan,
         calls: session.io.calls(),
         took: began.elapsed(),
         next: None,
     };
     view::data(&view::text::plan(&report));
-    let blocked = refuse_blocked(&looked.plan)?;
-    if !has_work(&looked.plan) {
-        return Ok(blocked);
-    }
-    confirm(&looked.plan, given, consent)?;
-    if !consent.yes {
-        session.wake().await?;
-    }
-    let outcome = carry_out(&session, looked, events.clone()).await;
-    events.settle().await;
-    let calls = session.io.calls();
-    view::data(&view::text::outcome(&outcome, intent, given, &calls, began.elapsed()));
-    Ok(exit(&outcome).or(blocked))
 }
 
-async fn carry_out(session: &Session, looked: Looked<'_>, events: Events) -> Outcome {
-    let (stop, stopped) = watch::channel(false);
-    let guard = interrupt::watch(stop);
-    let run = Run {
-        io: &session.io,
-        plan: &looked.plan,
-        evaluation: looked.evaluation,
-        observed: looked.observed,
-        events,
-        stop: stopped,
-        made_anew: BTreeSet::new(),
-    };
-    let outcome = run.carry_out().await;
-    guard.abort();
-    outcome
+/// What the last run here was done to, under this environment's name, may still be there under another owner.
+fn refuse_other_owner(session: &Session) -> Result<(), Failure> {
+    let last = session.journal().last_owner().map_err(|error| Failure::System {
+        what: "reading the receipts",
+        error,
+    })?;
+    match last {
+        Some(last) if last != session.owner.0 => Err(Failure::Refused {
+            message: format!(
+                "the last run of this environment was done as {last}, and now it would be {}: what was made there would be \
+                 left behind",
+                session.owner
+            ),
+            hint: "destroy it with the former credentials and region first, or go on with --new-owner".to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Apply writes nothing while anything blocks; destroy leaves what is not ours and goes on, and says 4.

@@ -13,6 +13,8 @@ pub async fn run(args: &DestroyArgs) -> Result<Exit, Failure> {
         yes: args.yes,
         question: "Do you really want to delete all this? There is no undo: type the environment's name.".to_owned(),
         word: str::to_owned,
+        lock_timeout: args.lock_timeout.0,
+        new_owner: false,
     };
     carry_out::run(&args.environment.environment, Intent::Destroy, consent).await
 }

@@ -5,8 +5,11 @@ pub mod build;
 pub mod completions;
 pub mod destroy;
 pub mod embedded;
+pub mod extend;
+pub mod history;
 pub mod plan;
 pub mod schema;
+pub mod unlock;
 pub mod validate;
 
 mod carry_out;
@@ -26,6 +29,9 @@ pub async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Apply(args) => apply::run(&args).await,
         Command::Build(args) => build::run(&args).await,
         Command::Destroy(args) => destroy::run(&args).await,
+        Command::Extend(args) => extend::run(&args).await,
+        Command::History(args) => history::run(&args),
+        Command::Unlock(args) => unlock::run(&args).await,
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Embedded(args) => embedded::run(&args).await,

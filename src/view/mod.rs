@@ -4,6 +4,7 @@
 //! are taken out on the way.
 
 pub mod ask;
+pub mod history;
 pub mod json;
 mod paint;
 pub mod progress;

@@ -219,7 +219,7 @@ fn done(action: Action) -> &'static str {
 }
 
 /// `0.3 s`, `1m40s`.
-pub(super) fn seconds(duration: Duration) -> String {
+pub(crate) fn seconds(duration: Duration) -> String {
     let whole = duration.as_secs();
     if whole >= 60 {
         format!("{}m{:02}s", whole / 60, whole % 60)

@@ -61,8 +61,12 @@ fn the_first_apply_makes_each_thing_by_one_call() {
     let writes = [
         ("iam.CreateRole", 1),
         ("iam.PutRolePolicy", 1),
+        // The lease: found missing (404), made, read back, cleared.
+        ("iot.CreateThing", 1),
         ("iot.CreateTopicRule", 1),
+        ("iot.DescribeThing", 1),
         ("iot.ListTopicRules", 1),
+        ("iot.UpdateThing", 1),
         // The tags are read back, since CreateQueue takes an equal queue of somebody else's for its own.
         ("sqs.CreateQueue", 3),
         ("sqs.ListQueueTags", 3),

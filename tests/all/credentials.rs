@@ -1,6 +1,8 @@
 //! Credentials that are expired, denied or another account's. The embedded cloud acts them out by the access key's
 //! first word.
 
+use crate::cloud::every;
+use crate::lease;
 use crate::process::finish;
 use crate::world::LOCAL;
 use crate::world::Ran;
@@ -68,13 +70,36 @@ fn denied_reads_make_the_plan_incomplete_and_are_named() {
 fn what_cannot_be_read_is_neither_written_nor_deleted() {
     let world = applied();
     let before = world.cloud().inventory();
+    let denied = ["sqs.GetQueueAttributes", "iam.GetRole", "iot.ListTopicRules"].map(|read| {
+        let mut fault = every(read, "fail");
+        fault["status"] = 403.into();
+        fault["code"] = "AccessDeniedException".into();
+        fault
+    });
+    world.faults(&denied);
+    world.forget_calls();
+    for arguments in &COMMANDS[1..] {
+        let ran = world.ends(1, arguments);
+        ran.expect_said("it still cannot be read: ");
+        ran.expect_said("AccessDeniedException");
+    }
+    let writes = world.writes();
+    assert!(
+        writes.iter().all(|write| lease::WRITES.contains(&write.as_str())),
+        "{writes:?}"
+    );
+    world.no_faults();
+    assert_eq!(world.cloud().inventory(), before);
+}
+
+#[test]
+fn who_may_not_read_the_lease_applies_and_destroys_nothing() {
+    let world = applied();
     for arguments in &COMMANDS[1..] {
         let ran = with_key(&world, "DENIED", arguments).expect(1);
-        ran.expect_said("it still cannot be read");
-        ran.expect_said("is not authorized to perform: sqs:GetQueueAttributes");
+        ran.expect_said("is not authorized to perform: iot:DescribeThing");
     }
     assert_eq!(world.writes(), Vec::<String>::new());
-    assert_eq!(world.cloud().inventory(), before);
 }
 
 #[test]
@@ -82,10 +107,9 @@ fn a_key_that_may_only_read_plans_and_is_told_what_it_may_not_write() {
     let world = World::shipped();
     with_key(&world, "READONLY", &["plan", "local"]).expect(0);
     let ran = with_key(&world, "READONLY", &["apply", "local", "--yes"]).expect(1);
-    ran.expect_said("sqs:CreateQueue: AccessDenied");
+    ran.expect_said("iot:CreateThing: AccessDenied");
     ran.expect_said("these credentials lack the permission that the message names");
     ran.expect_said("(request id ");
-    ran.expect_said("not done: telemetry/aws_iot_topic_rule.to_queue, because of ");
     assert_eq!(world.cloud().names(), Vec::<String>::new());
     world.apply();
     world.expect_converged();

@@ -138,7 +138,9 @@ fn the_table_names_every_write_of_a_life() {
     for step in LAP {
         world.forget_calls();
         world.ok(&command(&world, step));
-        let seen: BTreeSet<String> = world.writes().into_iter().collect();
+        // The lease's own have their faults in `lease`.
+        let kinds = |write: &String| !crate::lease::WRITES.contains(&write.as_str());
+        let seen: BTreeSet<String> = world.writes().into_iter().filter(kinds).collect();
         let listed = writes_of(step).into_values().flatten().map(str::to_owned).collect();
         assert_eq!(seen, listed, "{step:?}");
     }

@@ -9,6 +9,7 @@ mod credentials;
 mod faults;
 mod generated;
 mod lambda;
+mod lease;
 mod lifecycle;
 mod ownership;
 mod process;

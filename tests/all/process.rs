@@ -33,7 +33,7 @@ pub(crate) fn finish(command: Command) -> Ran {
 
 impl Running {
     /// What it says goes to files, so that it can be read meanwhile and no pipe fills.
-    fn of(mut command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
         let (stdout, stderr) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
         let child = command
             .process_group(0)

@@ -1,6 +1,6 @@
 //! Both clouds of eclusa as a server on loopback: real wire protocols, state that survives `kill -9`, waits as long as
-//! settings say, faults on demand. So far AWS with CloudFormation stacks, IAM roles, IoT topic rules, Lambda functions and
-//! their event sources, Secrets Manager, SQS and STS. Knows neither SDK nor planner.
+//! settings say, faults on demand. So far AWS with CloudFormation stacks, IAM roles, IoT topic rules and things, Lambda
+//! functions and their event sources, Secrets Manager, SQS and STS. Knows neither SDK nor planner.
 //!
 //! # Life
 //!

@@ -262,7 +262,7 @@ pub(crate) fn unitless_durations(root: &Node) -> Vec<Span> {
 }
 
 /// Reads `40s`, `10m` or `4h`; longer than a year is no length of time that anything here waits for.
-pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     const YEAR: u64 = 366 * 24 * 3600;
     let unit = match text.chars().last()? {
         's' => 1,

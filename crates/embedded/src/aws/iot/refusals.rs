@@ -1,4 +1,4 @@
-//! The errors of IoT's rule operations.
+//! The errors of IoT's rule and thing operations.
 
 use super::sql::SqlError;
 use crate::aws::refusal::Code;
@@ -75,5 +75,32 @@ pub(super) fn too_many_tags(most: usize) -> Refusal {
         410,
         "LimitExceededException",
         format!("A resource has at most {most} tags."),
+    )
+}
+
+pub(super) fn thing_exists(thing: &str, arn: &str, id: &str) -> Refusal {
+    let message = format!("Thing {thing} already exists in account with different attributes");
+    let refusal = modeled(409, "ResourceAlreadyExistsException", message);
+    refusal.with_member("resourceId", id).with_member("resourceArn", arn)
+}
+
+pub(super) fn no_such_thing(thing: &str) -> Refusal {
+    modeled(404, "ResourceNotFoundException", format!("Thing {thing} not found"))
+}
+
+/// Types and billing groups are not implemented, so none exists.
+pub(super) fn no_such(what: &str, name: &str) -> Refusal {
+    modeled(
+        404,
+        "ResourceNotFoundException",
+        format!("{what} {name} does not exist"),
+    )
+}
+
+pub(super) fn version_conflict(thing: &str, expected: i64, version: i64) -> Refusal {
+    modeled(
+        409,
+        "VersionConflictException",
+        format!("Version conflict on thing {thing}: expected version {expected}, the latest is {version}"),
     )
 }

@@ -4,6 +4,7 @@ mod checks;
 mod listing;
 mod rules;
 mod tags;
+mod things;
 
 use serde_json::Value;
 use serde_json::json;

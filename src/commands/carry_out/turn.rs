@@ -1,0 +1,291 @@
+//! A run's turn: the lease taken as it was read, what is live looked at again where that is stale, the plan carried
+//! out under the gate, receipts before and after, the lease given back.
+//!
+//! Taking the lease as it was read proves that no run wrote since. If it moved, or a minute has passed, everything is
+//! observed again while the lease is held: where somebody was asked, any difference refuses; where consent was given
+//! beforehand, the new plan is shown and carried out.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
+
+use eclusa_planner::plan::Intent;
+use eclusa_planner::plan::Plan;
+use tokio::sync::watch;
+
+use super::Consent;
+use super::exit;
+use super::has_work;
+use super::refuse_blocked;
+use super::show;
+use crate::apply::event::Event;
+use crate::apply::event::Events;
+use crate::apply::outcome::Outcome;
+use crate::apply::run::Run;
+use crate::clients::clock::Moment;
+use crate::failure::Exit;
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::ownership::Kept;
+use crate::ownership::Lease;
+use crate::ownership::Read;
+use crate::ownership::stamp;
+use crate::receipt;
+use crate::receipt::Begun;
+use crate::receipt::Finished;
+use crate::receipt::Line;
+use crate::session::Looked;
+use crate::session::Session;
+use crate::view;
+
+/// A plan older than this is looked at again before it is carried out.
+const STALE_AFTER: Duration = Duration::from_secs(60);
+
+/// The lease as it was read before anything else was.
+pub(super) struct Reading {
+    read: Read,
+    at: Moment,
+}
+
+impl Reading {
+    pub(super) fn of(read: Read) -> Self {
+        let at = Moment::now();
+        Self { read, at }
+    }
+}
+
+/// What is to be done with the lease itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Errand {
+    None,
+    /// An expiry is declared and none is kept.
+    KeepExpiry(String),
+    /// Nothing is left but the lease of a destroy that was cut short.
+    Remove,
+}
+
+impl Errand {
+    pub(super) fn of(session: &Session, intent: Intent, reading: &Reading, blocked: Exit) -> Self {
+        match intent {
+            Intent::Converge => {
+                let declared = session.declared.settings.expires_after;
+                Lease::expiry_to_keep(&reading.read, declared).map_or(Self::None, Self::KeepExpiry)
+            }
+            Intent::Destroy if reading.read.is_some() && blocked == Exit::Done => Self::Remove,
+            Intent::Destroy => Self::None,
+        }
+    }
+
+    /// One line for the reader, or nothing.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::KeepExpiry(at) => format!("The environment will expire at {at} (`expires_after`).\n"),
+            Self::None | Self::Remove => String::new(),
+        }
+    }
+}
+
+/// A run that has consent, and waits for its turn.
+pub(super) struct Turn<'r> {
+    pub(super) session: &'r Session,
+    pub(super) lease: Lease,
+    pub(super) given: &'r str,
+    pub(super) intent: Intent,
+    pub(super) consent: &'r Consent,
+    pub(super) events: Events,
+    pub(super) began: Instant,
+}
+
+/// How a turn ended that had something to do.
+struct Done {
+    outcome: Outcome,
+    blocked: Exit,
+}
+
+impl Turn<'_> {
+    /// Takes the lease, carries the plan out, gives the lease back.
+    pub(super) async fn take(self, reading: Reading, looked: Looked<'_>) -> Result<Exit, Failure> {
+        let (stop, stopped) = watch::channel(false);
+        let guard = interrupt::watch(stop);
+        let ended = self.alone(reading, looked, stopped).await;
+        guard.abort();
+        ended
+    }
+
+    async fn alone(&self, reading: Reading, looked: Looked<'_>, stop: watch::Receiver<bool>) -> Result<Exit, Failure> {
+        let (kept, moved) = self.hold(reading.read, stop.clone()).await?;
+        let stale = moved || Moment::now().since(reading.at) >= STALE_AFTER;
+        let done = self.work(&kept, looked, stale, stop).await;
+        self.events.settle().await;
+        let finished = self.intent == Intent::Destroy && matches!(&done, Ok(Some(done)) if is_finished(done));
+        let given_back = if finished {
+            kept.delete().await
+        } else {
+            kept.release().await
+        };
+        if let Err(error) = given_back {
+            view::note(&format!(
+                "the lease could not be given back ({error}); it is dead a minute after its last renewal\n"
+            ));
+        }
+        match done? {
+            Some(done) => self.tell(&done),
+            None => Ok(Exit::Done),
+        }
+    }
+
+    /// The lease in our hands, and whether it had moved since it was read.
+    async fn hold(&self, mut read: Read, mut stop: watch::Receiver<bool>) -> Result<(Kept, bool), Failure> {
+        let mut moved = false;
+        loop {
+            if *stop.borrow() {
+                return Err(Failure::Interrupted);
+            }
+            let expires = match self.intent {
+                Intent::Converge => Lease::expiry_to_keep(&read, self.session.declared.settings.expires_after),
+                Intent::Destroy => None,
+            };
+            if let Some(kept) = self.lease.take(&read, expires.as_deref()).await? {
+                return Ok((kept, moved));
+            }
+            moved = true;
+            let stopped = async {
+                if stop.wait_for(|stop| *stop).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            read = tokio::select! {
+                read = self.lease.wait(self.consent.lock_timeout) => read?,
+                () = stopped => return Err(Failure::Interrupted),
+            };
+        }
+    }
+
+    /// `None`: looked at again, there is nothing left to do.
+    async fn work(
+        &self,
+        kept: &Kept,
+        mut looked: Looked<'_>,
+        stale: bool,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Option<Done>, Failure> {
+        if stale && !self.look_again(&mut looked).await? {
+            return Ok(None);
+        }
+        let blocked = refuse_blocked(&looked.plan)?;
+        if *stop.borrow() {
+            return Err(Failure::Interrupted);
+        }
+        self.begin(&looked.plan).await?;
+        let io = self.session.io.under(kept.gate());
+        let run = Run {
+            io: &io,
+            plan: &looked.plan,
+            evaluation: looked.evaluation,
+            observed: looked.observed,
+            events: self.events.clone(),
+            stop,
+            made_anew: BTreeSet::new(),
+        };
+        let outcome = run.carry_out().await;
+        Ok(Some(Done { outcome, blocked }))
+    }
+
+    /// Observes again; false if nothing is left to do.
+    async fn look_again<'s>(&'s self, looked: &mut Looked<'s>) -> Result<bool, Failure> {
+        let again = self.session.look(self.intent, &self.events).await?;
+        self.events.settle().await;
+        let moved = differences(&looked.plan, &again.plan);
+        *looked = again;
+        if moved.is_empty() {
+            return Ok(true);
+        }
+        if !self.consent.yes {
+            return Err(Failure::Refused {
+                message: format!(
+                    "nothing was written, since what is live has changed after the plan was shown: {}",
+                    moved.join(", ")
+                ),
+                hint: "run the same command again to see the new plan".to_owned(),
+            });
+        }
+        self.events.send(Event::Stage(format!(
+            "planned again, since this changed: {}",
+            moved.join(", ")
+        )));
+        self.events.settle().await;
+        show(self.session, &looked.plan, self.began);
+        Ok(has_work(&looked.plan))
+    }
+
+    fn command(&self) -> &'static str {
+        match self.intent {
+            Intent::Converge => "apply",
+            Intent::Destroy => "destroy",
+        }
+    }
+
+    /// The receipt's first line: a run that cannot be recorded does not begin.
+    async fn begin(&self, plan: &Plan) -> Result<(), Failure> {
+        let me = self.lease.me();
+        let revision = receipt::git_revision(&self.session.located.root.folder).await;
+        let at = stamp(SystemTime::now());
+        let begun = Begun::of(me.run(), self.command(), me.to_string(), at, plan, revision);
+        let appended = self.session.journal().append(&Line::Begun(begun));
+        appended.map_err(|error| Failure::System {
+            what: "writing the receipt",
+            error,
+        })
+    }
+
+    /// The receipt's second line, and the outcome for the reader.
+    fn tell(&self, done: &Done) -> Result<Exit, Failure> {
+        let Done { outcome, blocked } = done;
+        let exit = exit(outcome).or(*blocked);
+        let calls = self.session.io.calls();
+        let took = self.began.elapsed();
+        let line = Line::Ended(Finished {
+            run: self.lease.me().run().to_owned(),
+            at: stamp(SystemTime::now()),
+            took_ms: receipt::milliseconds(took),
+            exit: exit.code(),
+            complete: is_finished(done),
+            calls: calls
+                .iter()
+                .map(|(name, count)| ((*name).to_owned(), *count))
+                .collect::<BTreeMap<_, _>>(),
+            resources: receipt::resources(outcome),
+            writes: receipt::writes(self.session.io.written()),
+        });
+        view::data(&view::text::outcome(outcome, self.intent, self.given, &calls, took));
+        let appended = self.session.journal().append(&line);
+        appended.map_err(|error| Failure::System {
+            what: "writing the receipt's end",
+            error,
+        })?;
+        Ok(exit)
+    }
+}
+
+/// Whether all that was planned is done, and nothing was left out.
+fn is_finished(done: &Done) -> bool {
+    done.outcome.is_complete() && !done.outcome.interrupted && done.blocked == Exit::Done
+}
+
+/// The addresses whose changes are not the same.
+fn differences(shown: &Plan, now: &Plan) -> Vec<String> {
+    let changes = |plan: &Plan| -> BTreeMap<_, _> {
+        plan.changes
+            .iter()
+            .map(|change| (change.address.clone(), change.clone()))
+            .collect()
+    };
+    let (shown, now) = (changes(shown), changes(now));
+    let addresses: BTreeSet<_> = shown.keys().chain(now.keys()).collect();
+    let differs = addresses
+        .into_iter()
+        .filter(|address| shown.get(*address) != now.get(*address));
+    differs.map(ToString::to_string).collect()
+}
