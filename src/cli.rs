@@ -28,8 +28,10 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make the clouds match the files
     Apply(ApplyArgs),
-    /// Delete what the environment declares and owns
+    /// Delete what the environment owns
     Destroy(DestroyArgs),
+    /// Take over what is there under a declared resource's name
+    Adopt(AdoptArgs),
     /// Print the JSON Schema of a kind, or the list of kinds
     Schema(SchemaArgs),
     /// Print completions for a shell
@@ -45,6 +47,21 @@ pub struct EnvironmentArgs {
     pub environment: String,
 }
 
+/// Which resources, and what may be done to them. `ADDRESS` is as plan shows it; without the key of a `for_each` it
+/// means every instance.
+#[derive(Debug, Args)]
+pub struct ChoiceArgs {
+    /// Only this resource and what it needs; prunes nothing (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<String>,
+    /// Make this resource anew (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<String>,
+    /// What this resource holds may be lost (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_data_loss: Vec<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Text,
@@ -55,6 +72,8 @@ pub enum Format {
 pub struct PlanArgs {
     #[command(flatten)]
     pub environment: EnvironmentArgs,
+    #[command(flatten)]
+    pub choices: ChoiceArgs,
     /// How to print the plan
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
@@ -67,6 +86,8 @@ pub struct PlanArgs {
 pub struct ApplyArgs {
     #[command(flatten)]
     pub environment: EnvironmentArgs,
+    #[command(flatten)]
+    pub choices: ChoiceArgs,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
@@ -76,6 +97,21 @@ pub struct ApplyArgs {
 pub struct DestroyArgs {
     #[command(flatten)]
     pub environment: EnvironmentArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct AdoptArgs {
+    #[command(flatten)]
+    pub environment: EnvironmentArgs,
+    /// The declared resource whose name is taken
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
+    /// Take it from this owner, ENVIRONMENT@ACCOUNT/REGION
+    #[arg(long, value_name = "OWNER")]
+    pub from: Option<String>,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,

@@ -1,6 +1,7 @@
 //! How every call is made: under its service's limiter, counted, within the call limit, tried again only as
 //! the table says.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -22,6 +23,7 @@ use tokio::time::Instant;
 use super::aws::Aws;
 use super::error::Class;
 use super::error::ProviderError;
+use super::lists::Lists;
 use super::retry;
 use super::retry::Row;
 use crate::apply::event::Event;
@@ -106,6 +108,8 @@ pub struct Io {
     events: Events,
     /// The resource these calls are for, so that a wait can name it.
     subject: Option<Address>,
+    /// Shared during a look, see [`Io::sharing_lists`].
+    lists: Option<Arc<Lists>>,
     shared: Arc<Shared>,
 }
 
@@ -138,6 +142,7 @@ impl Io {
             limits,
             events,
             subject: None,
+            lists: None,
             shared: Arc::new(shared),
         }
     }
@@ -155,6 +160,27 @@ impl Io {
     #[must_use]
     pub fn placed(self, place: Place) -> Self {
         Self { place, ..self }
+    }
+
+    /// The same, each list that is asked for with [`Io::listed`] read once.
+    #[must_use]
+    pub fn sharing_lists(&self) -> Self {
+        Self {
+            lists: Some(Arc::default()),
+            ..self.clone()
+        }
+    }
+
+    /// What a list answers; shared with whoever asked for the same before, where lists are shared.
+    pub async fn listed<T: Any + Send + Sync>(
+        &self,
+        operation: Operation,
+        read: impl Future<Output = Result<T, ProviderError>>,
+    ) -> Result<Arc<T>, ProviderError> {
+        match &self.lists {
+            Some(lists) => lists.once(operation, read).await,
+            None => read.await.map(Arc::new),
+        }
     }
 
     /// Calls made so far, each attempt counted.

@@ -6,6 +6,7 @@ pub mod call;
 pub mod embedded;
 pub mod error;
 pub mod identity;
+pub mod lists;
 pub mod retry;
 
 pub use call::Io;

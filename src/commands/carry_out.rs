@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
+use eclusa_planner::plan::Request;
 use tokio::sync::watch;
 
 use crate::apply::event::Events;
@@ -28,17 +30,20 @@ pub(super) struct Consent {
     pub(super) question: String,
     /// The word that consents, from the environment's name.
     pub(super) word: fn(&str) -> String,
+    /// The command that was typed, without `--yes`.
+    pub(super) command: String,
 }
 
 /// Runs the command; what blocks is refused before the first write.
-pub(super) async fn run(given: &str, intent: Intent, consent: Consent) -> Result<Exit, Failure> {
-    super::watched(async |events| watched(given, intent, &consent, events).await).await
+pub(super) async fn run(given: &str, request: Request, consent: Consent) -> Result<Exit, Failure> {
+    super::watched(async |events| watched(given, &request, &consent, events).await).await
 }
 
-async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events) -> Result<Exit, Failure> {
+async fn watched(given: &str, request: &Request, consent: &Consent, events: Events) -> Result<Exit, Failure> {
+    let intent = request.intent;
     let began = Instant::now();
     let session = Session::open(given, events.clone()).await?;
-    let looked = session.look(intent, &events).await?;
+    let looked = session.look(request, &events).await?;
     events.settle().await;
     let report = Report {
         plan: &looked.plan,
@@ -47,16 +52,20 @@ async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events)
         next: None,
     };
     view::data(&view::text::plan(&report));
-    let blocked = refuse_blocked(&looked.plan)?;
-    if !has_work(&looked.plan) {
-        return Ok(blocked);
+    refuse_absent(&looked.plan)?;
+    let mut found = refuse_blocked(&looked.plan)?;
+    if !looked.plan.unlisted.is_empty() {
+        found = found.or(Exit::Incomplete);
     }
-    confirm(&looked.plan, given, consent)?;
+    if !has_work(&looked.plan) {
+        return Ok(found);
+    }
+    confirm(&looked.plan, consent)?;
     let outcome = carry_out(&session, looked, events.clone()).await;
     events.settle().await;
     let calls = session.io.calls();
     view::data(&view::text::outcome(&outcome, intent, given, &calls, began.elapsed()));
-    Ok(exit(&outcome).or(blocked))
+    Ok(exit(&outcome).or(found))
 }
 
 async fn carry_out(session: &Session, looked: Looked<'_>, events: Events) -> Outcome {
@@ -94,13 +103,32 @@ fn refuse_blocked(plan: &Plan) -> Result<Exit, Failure> {
     }
 }
 
+/// There must be something to adopt: what is only declared is made by apply.
+fn refuse_absent(plan: &Plan) -> Result<(), Failure> {
+    let asked = |change: &Change| {
+        let mut adopted = plan.request.adopt.iter();
+        adopted.any(|(written, _)| change.address.is_meant_by(written))
+    };
+    let is_made = |change: &&Change| asked(change) && matches!(change.action, Action::Create | Action::Replace);
+    match plan.changes.iter().find(is_made) {
+        None => Ok(()),
+        Some(change) => Err(Failure::Refused {
+            message: format!(
+                "nothing was written: there is nothing of {}'s name to adopt",
+                change.address
+            ),
+            hint: format!("`eclusa apply {}` makes it", plan.environment),
+        }),
+    }
+}
+
 fn has_work(plan: &Plan) -> bool {
     plan.changes
         .iter()
         .any(|change| !matches!(change.action, Action::Keep | Action::Blocked))
 }
 
-fn confirm(plan: &Plan, given: &str, consent: &Consent) -> Result<(), Failure> {
+fn confirm(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     if consent.yes {
         return Ok(());
     }
@@ -109,12 +137,8 @@ fn confirm(plan: &Plan, given: &str, consent: &Consent) -> Result<(), Failure> {
         Answer::Yes => return Ok(()),
         Answer::No => "nothing was written".to_owned(),
         Answer::NobodyThere => {
-            let verb = if plan.intent == Intent::Destroy {
-                "destroy"
-            } else {
-                "apply"
-            };
-            format!("nothing was written; where nobody can be asked, say it beforehand: eclusa {verb} {given} --yes")
+            let command = &consent.command;
+            format!("nothing was written; where nobody can be asked, say it beforehand: {command} --yes")
         }
     };
     Err(Failure::Refused {

@@ -1,4 +1,4 @@
-//! `eclusa destroy`: delete what is declared and ours; name and leave what is not.
+//! `eclusa destroy`: delete what is ours, declared or not; name and leave what is not ours or protected.
 
 use eclusa_planner::plan::Intent;
 
@@ -13,6 +13,7 @@ pub async fn run(args: &DestroyArgs) -> Result<Exit, Failure> {
         yes: args.yes,
         question: "Do you really want to delete all this? There is no undo: type the environment's name.".to_owned(),
         word: str::to_owned,
+        command: format!("eclusa destroy {}", args.environment.environment),
     };
-    carry_out::run(&args.environment.environment, Intent::Destroy, consent).await
+    carry_out::run(&args.environment.environment, Intent::Destroy.into(), consent).await
 }

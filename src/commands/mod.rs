@@ -1,5 +1,6 @@
 //! One verb a file.
 
+pub mod adopt;
 pub mod apply;
 pub mod completions;
 pub mod destroy;
@@ -9,6 +10,7 @@ pub mod schema;
 pub mod validate;
 
 mod carry_out;
+mod choices;
 
 use crate::apply::event::Events;
 use crate::cli::Cli;
@@ -24,6 +26,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args).await,
         Command::Apply(args) => apply::run(&args).await,
         Command::Destroy(args) => destroy::run(&args).await,
+        Command::Adopt(args) => adopt::run(&args).await,
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Embedded(args) => embedded::run(&args).await,
