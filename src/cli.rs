@@ -7,6 +7,8 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::build::Arch;
+
 /// Defines an event pipeline across AWS and Confluent Cloud, compares it with what is live, and makes it so.
 ///
 /// There is no state file: every run starts from what is really there.
@@ -28,6 +30,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make the clouds match the files
     Apply(ApplyArgs),
+    /// Compile and pack the code of the functions under lambda/
+    Build(BuildArgs),
     /// Delete what the environment owns
     Destroy(DestroyArgs),
     /// Take over what is there under a declared resource's name
@@ -91,6 +95,19 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// A folder of lambda/, or an environment to build for; without one, all of lambda/
+    #[arg(value_name = "NAME|ENV")]
+    pub what: Option<String>,
+    /// The processor to build for
+    #[arg(long, value_enum, default_value = "x86_64")]
+    pub arch: Arch,
+    /// Say which inputs changed since the last build
+    #[arg(long)]
+    pub explain: bool,
 }
 
 #[derive(Debug, Args)]

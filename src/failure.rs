@@ -6,6 +6,7 @@ use eclusa_planner::environment::Failed;
 use eclusa_planner::schema::DecodeError;
 
 use crate::apply::outcome::NodeError;
+use crate::build::BuildError;
 use crate::clients::Class;
 use crate::clients::ProviderError;
 use crate::clients::embedded::EmbeddedError;
@@ -77,6 +78,8 @@ pub enum Failure {
     Decode(#[from] DecodeError),
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
     #[error("{message}")]
     Refused { message: String, hint: String },
     #[error("there is no kind `{kind}`")]
@@ -104,6 +107,7 @@ impl Failure {
             | Self::Observe(_)
             | Self::Decode(_)
             | Self::Embedded(_)
+            | Self::Build(_)
             | Self::NoKind { .. }
             | Self::NoResource { .. }
             | Self::System { .. } => Exit::Error,
@@ -130,6 +134,7 @@ impl Failure {
                 Some("this is a bug in eclusa; please report it with the files".to_owned())
             }
             Self::Embedded(error) => Some(error.hint()),
+            Self::Build(error) => error.hint(),
             Self::Declaration(_) | Self::System { .. } => None,
         }
     }

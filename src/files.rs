@@ -70,15 +70,16 @@ fn by_path(given: &str, from: &Path) -> Result<Located, LocateError> {
 }
 
 fn by_name(given: &str, from: &Path) -> Result<Located, LocateError> {
-    let root = from.ancestors().find(|folder| folder.join("environments").is_dir());
-    match root {
-        Some(root) => existing(
-            Root {
-                folder: root.to_owned(),
-            },
-            &format!("{given}.yaml"),
-            given,
-        ),
+    existing(root(from)?, &format!("{given}.yaml"), given)
+}
+
+/// The nearest folder upwards that holds `environments/`.
+pub fn root(from: &Path) -> Result<Root, LocateError> {
+    let found = from.ancestors().find(|folder| folder.join("environments").is_dir());
+    match found {
+        Some(folder) => Ok(Root {
+            folder: folder.to_owned(),
+        }),
         None => Err(LocateError::NoRoot(from.display().to_string())),
     }
 }

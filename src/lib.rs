@@ -9,6 +9,7 @@
 //! file.
 
 pub mod apply;
+pub mod build;
 pub mod cli;
 pub mod clients;
 pub mod commands;

@@ -1,6 +1,6 @@
 //! One environment, opened: its files read, its clouds reached, its place known.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use eclusa_planner::environment;
 use eclusa_planner::environment::Asked;
@@ -49,11 +49,19 @@ pub struct Looked<'d> {
 
 /// Finds an environment's file from where the user stands.
 pub fn locate(given: &str) -> Result<Located, Failure> {
-    let here = std::env::current_dir().map_err(|error| Failure::System {
+    Ok(files::locate(given, &here()?)?)
+}
+
+/// Finds the root folder from where the user stands.
+pub fn root() -> Result<Root, Failure> {
+    Ok(files::root(&here()?)?)
+}
+
+fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::System {
         what: "the current folder",
         error,
-    })?;
-    Ok(files::locate(given, &here)?)
+    })
 }
 
 /// Reads and checks the files without asking any cloud.
@@ -74,6 +82,10 @@ impl Session {
         let located = locate(given)?;
         let settings = settings(&located)?;
         declare(&located, &Asked::default())?;
+        events.send(Event::Stage(format!(
+            "asking who these credentials are for {}",
+            settings.environment
+        )));
         let io = connect(&located.root, &settings, events).await?;
         let caller = identity::caller(&io).await?;
         check_account(&settings, &caller)?;
@@ -90,6 +102,14 @@ impl Session {
             declared,
             owner,
         })
+    }
+
+    /// Brings the embedded cloud back if it went to sleep while somebody thought about a question; it keeps its port.
+    pub async fn wake(&self) -> Result<(), Failure> {
+        if self.declared.settings.cloud == Cloud::Embedded {
+            embedded::reach(&self.located.root.folder, &self.declared.settings).await?;
+        }
+        Ok(())
     }
 
     /// Looks at everything declared, and at what else is ours, and plans what is asked for.
@@ -164,9 +184,4 @@ fn no_account(settings: &Settings) -> Failure {
         message: format!("the account of {} is not known", settings.path),
         hint: "set `aws.account`".to_owned(),
     }
-}
-
-/// The folder that a command runs in belongs to no environment; used by `embedded`.
-pub fn state_folder(root: &Path, environment: &str) -> std::path::PathBuf {
-    root.join(".eclusa").join("embedded").join(environment)
 }

@@ -81,7 +81,6 @@ const THROTTLED: &[&str] = &[
     "RequestThrottled",
     "RequestLimitExceeded",
     "TooManyRequestsException",
-    "LimitExceededException.Throttled",
     "SlowDown",
 ];
 
@@ -118,10 +117,11 @@ impl ProviderError {
             Some(message) => message.to_owned(),
             None => chain(error),
         };
+        let class = class_of(operation, error, code.as_deref(), &message, status);
         Self {
             operation,
-            class: class_of(operation, error, code.as_deref(), &message, status),
-            code: code.unwrap_or_else(|| way(error).to_owned()),
+            class,
+            code: code.unwrap_or_else(|| way(error, class).to_owned()),
             message,
             request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
             status,
@@ -186,8 +186,9 @@ where
 }
 
 /// What happened on the way, where no provider's code says it.
-fn way<E>(error: &SdkError<E, HttpResponse>) -> &'static str {
+fn way<E>(error: &SdkError<E, HttpResponse>, class: Class) -> &'static str {
     match error {
+        _ if class == Class::Credentials => "NoCredentials",
         SdkError::ConstructionFailure(_) => "RequestNotBuilt",
         SdkError::TimeoutError(_) => "NoAnswer",
         SdkError::DispatchFailure(failure) if failure.is_timeout() => "NoConnection",

@@ -61,6 +61,9 @@ async fn watched(given: &str, request: &Request, consent: &Consent, events: Even
         return Ok(found);
     }
     confirm(&looked.plan, consent)?;
+    if !consent.yes {
+        session.wake().await?;
+    }
     let outcome = carry_out(&session, looked, events.clone()).await;
     events.settle().await;
     let calls = session.io.calls();

@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod apply;
+pub mod build;
 pub mod completions;
 pub mod destroy;
 pub mod embedded;
@@ -25,6 +26,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Validate(args) => validate::run(&args),
         Command::Plan(args) => plan::run(&args).await,
         Command::Apply(args) => apply::run(&args).await,
+        Command::Build(args) => build::run(&args).await,
         Command::Destroy(args) => destroy::run(&args).await,
         Command::Adopt(args) => adopt::run(&args).await,
         Command::Schema(args) => schema::run(&args),

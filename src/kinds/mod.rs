@@ -124,7 +124,7 @@ pub trait Kind: Schema {
 }
 
 /// Every kind that exists, in the planner's order.
-pub static KINDS: &[&dyn AnyKind] = &[&Erased(SqsQueue), &Erased(IamRole), &Erased(IotTopicRule)];
+pub static KINDS: &[&dyn AnyKind] = &[&Erased(IotTopicRule), &Erased(SqsQueue), &Erased(IamRole)];
 
 /// The calls of a kind.
 pub fn find(kind: &str) -> Option<&'static dyn AnyKind> {

@@ -5,6 +5,7 @@ use eclusa_planner::plan::Change;
 use eclusa_planner::plan::FieldChange;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Reason;
+use eclusa_planner::plan::written::Written;
 use serde_json::Value as Json;
 use serde_json::json;
 
@@ -60,9 +61,9 @@ fn change_json(change: &Change) -> Json {
 fn field(field: &FieldChange) -> Json {
     let unknown = field.after.as_ref().is_some_and(value::is_unknown);
     json!({
-        "path": value::path(&field.path),
-        "before": field.before.as_ref().map(value::json),
-        "after": field.after.as_ref().filter(|_| !unknown).map(value::json),
+        "path": Written(&field.path).to_string(),
+        "before": field.before,
+        "after": field.after.as_ref().filter(|_| !unknown),
         "after_unknown": unknown,
         "forces_replacement": field.forces_replacement,
     })

@@ -18,11 +18,18 @@ use crate::apply::event::Message;
 /// What is going on, as far as events told.
 #[derive(Debug)]
 struct Going {
-    stage: Option<(String, Instant)>,
+    stage: Option<Stage>,
     nodes: BTreeMap<Address, Turn>,
     /// Whether the last line is the living one.
     living: bool,
     terminal: bool,
+}
+
+#[derive(Debug)]
+struct Stage {
+    what: String,
+    began: Instant,
+    waiting: Option<String>,
 }
 
 #[derive(Debug)]
@@ -67,8 +74,12 @@ impl Going {
         match event {
             Event::Stage(stage) => {
                 let line = format!("{stage}...");
-                self.stage = Some((stage, Instant::now()));
-                return Some(line);
+                self.stage = Some(Stage {
+                    what: stage,
+                    began: Instant::now(),
+                    waiting: None,
+                });
+                Some(line)
             }
             Event::Started { address, action } => {
                 self.stage = None;
@@ -81,7 +92,7 @@ impl Going {
                         waiting: None,
                     },
                 );
-                return Some(line);
+                Some(line)
             }
             Event::Waiting {
                 address,
@@ -91,9 +102,7 @@ impl Going {
                 limit,
             } => {
                 let text = format!("{what}, {} of {} ({status})", seconds(waited), seconds(limit));
-                let turn = address.as_ref().and_then(|address| self.nodes.get_mut(address))?;
-                let first = turn.waiting.replace(text.clone()).is_none();
-                return first.then(|| format!("{}: waiting: {text}", address.map_or(String::new(), |a| a.to_string())));
+                self.wait(address.as_ref(), text)
             }
             Event::Succeeded { address, action, took } => {
                 self.nodes.remove(&address);
@@ -107,6 +116,19 @@ impl Going {
             Event::Skipped { address, because } => Some(format!("{address}: skipped because of {because}")),
             Event::Stopping { in_flight } => Some(stopping(&in_flight)),
         }
+    }
+
+    /// Notes what is waited for; the first time is worth a line of its own.
+    fn wait(&mut self, address: Option<&Address>, text: String) -> Option<String> {
+        let (whose, waiting) = match address.and_then(|address| Some((address, self.nodes.get_mut(address)?))) {
+            Some((address, turn)) => (address.to_string(), &mut turn.waiting),
+            None => {
+                let stage = self.stage.as_mut()?;
+                (stage.what.clone(), &mut stage.waiting)
+            }
+        };
+        let first = waiting.replace(text.clone()).is_none();
+        first.then(|| format!("{whose}: waiting: {text}"))
     }
 
     fn line(&mut self, line: &str) {
@@ -132,8 +154,9 @@ impl Going {
         let (address, turn) = match self.nodes.iter().min_by_key(|(_, turn)| turn.began) {
             Some(oldest) => oldest,
             None => {
-                let (stage, began) = self.stage.as_ref()?;
-                return Some(format!("{stage}... {}", seconds(began.elapsed())));
+                let Stage { what, began, waiting } = self.stage.as_ref()?;
+                let waiting = waiting.as_ref().map_or(String::new(), |waiting| format!(": {waiting}"));
+                return Some(format!("{what}... {}{waiting}", seconds(began.elapsed())));
             }
         };
         let others = match self.nodes.len() {

@@ -1,7 +1,6 @@
 //! How values are written for a reader.
 
 use eclusa_planner::resource::Part;
-use eclusa_planner::resource::Segment;
 use eclusa_planner::resource::Unknown;
 use eclusa_planner::resource::Value;
 use serde_json::Value as Json;
@@ -46,39 +45,9 @@ fn braced(parts: &[Part]) -> String {
         .collect()
 }
 
-/// The value as JSON; a text with unknowns as `null` would lie, so it is written as its references.
-pub(super) fn json(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Number(value) => Json::Number(value.clone()),
-        Value::Text(text) => Json::String(text.to_string()),
-        Value::List(items) => items.iter().map(json).collect(),
-        Value::Map(entries) => Json::Object(entries.iter().map(|(key, value)| (key.clone(), json(value))).collect()),
-        Value::Secret(source) => serde_json::json!({ "secret": source.to_string() }),
-        Value::Handle(address) => Json::String(format!("${{{address}}}")),
-    }
-}
-
 /// Whether any text in it is not known yet.
 pub(super) fn is_unknown(value: &Value) -> bool {
     let mut found = false;
     value.each_unknown(&mut |unknown| found |= matches!(unknown, Unknown::Output(_)));
     found
-}
-
-/// `redrive_policy.max_receive_count`, `Statement[0].Action`.
-pub(super) fn path(segments: &[Segment]) -> String {
-    let mut text = String::new();
-    for segment in segments {
-        match segment {
-            Segment::Key(key) if text.is_empty() => text.push_str(key),
-            Segment::Key(key) => {
-                text.push('.');
-                text.push_str(key);
-            }
-            Segment::Index(index) => text.push_str(&format!("[{index}]")),
-        }
-    }
-    text
 }

@@ -58,7 +58,7 @@ impl Call {
 
     /// Whether the cloud did what it was asked for.
     pub(crate) fn was_performed(&self) -> bool {
-        self.status == Some(200) || self.fault.as_deref() == Some("lose-answer")
+        self.status == Some(200)
     }
 }
 

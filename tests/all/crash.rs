@@ -5,7 +5,6 @@
 //! test lets it through. Everything that needs no held call is done by then.
 
 use crate::cloud::every;
-use crate::cloud::nth;
 use crate::process::signal;
 use crate::world::LOCAL;
 use crate::world::World;
@@ -19,7 +18,8 @@ const IMPATIENT: &str = "embedded\nlimits: { wait: 2s }\n";
 const QUEUES: usize = 3;
 const RESOURCES: usize = 5;
 
-/// Waits until the cloud has done this so often, and holds the first call of what is awaited.
+/// Waits until the cloud has done this so often, and holds the first call of what is awaited. What is counted
+/// afterwards must be among what is done or held: a call whose client dies is performed, but answered to nobody.
 fn await_middle(world: &World, done: &[(&str, usize)], held: &str) {
     for (operation, count) in done {
         until(&format!("{count} of {operation}"), || {
@@ -31,7 +31,7 @@ fn await_middle(world: &World, done: &[(&str, usize)], held: &str) {
 
 /// Where an apply is cut off: what is done by then, and the call that hangs, from which on nothing is.
 const APPLY_POINTS: &[(&[(&str, usize)], &str)] = &[
-    (&[("sts.GetCallerIdentity", 1)], "iot.ListTopicRules"),
+    (&[("sts.GetCallerIdentity", 1)], "iam.GetRole"),
     (&[("iam.CreateRole", 1)], "sqs.CreateQueue"),
     (&[("sqs.CreateQueue", QUEUES)], "iam.CreateRole"),
     (
@@ -54,9 +54,12 @@ const UPDATE_POINTS: &[(&[(&str, usize)], &str)] = &[
 
 const DESTROY_POINTS: &[(&[(&str, usize)], &str)] = &[
     (&[], "iot.DeleteTopicRule"),
-    (&[("iot.DeleteTopicRule", 1)], "sqs.DeleteQueue"),
+    (&[("iot.DeleteTopicRule", 1), ("iam.DeleteRole", 1)], "sqs.DeleteQueue"),
     (&[("sqs.DeleteQueue", QUEUES)], "iam.DeleteRolePolicy"),
-    (&[("iam.DeleteRolePolicy", 1)], "iam.DeleteRole"),
+    (
+        &[("sqs.DeleteQueue", QUEUES), ("iam.DeleteRolePolicy", 1)],
+        "iam.DeleteRole",
+    ),
 ];
 
 /// Starts a command, waits until it is in the middle, and kills it there.
@@ -148,12 +151,13 @@ fn a_cloud_that_is_killed_in_the_middle_of_an_apply_has_lost_nothing() {
         world.faults(&[every(held, "hang")]);
         let run = world.start(&APPLY);
         await_middle(&world, done, held);
-        world.no_faults();
+        // What is held stays held, and no held call is needed to look: without a role there is none to get.
         let made = world.cloud().names();
         signal("KILL", &world.server().unwrap().pid.to_string());
+        world.no_faults();
         let ran = run.ended();
         assert!([1, 6].contains(&ran.code), "{point:?}\n{}\n{}", ran.stdout, ran.stderr);
-        ran.expect_said("hint: ");
+        ran.expect_said("Next: eclusa apply local (it goes on from what is really there)");
         world.apply();
         world.expect_converged();
         // The new server counts from nought: what had been made was not made again.
@@ -231,7 +235,7 @@ fn a_terminated_run_ends_like_an_interrupted_one() {
     world.expect_converged();
 }
 
-/// A dead server's port file is never trusted, nor its port taken for a sign of life.
+/// A dead server's port file is never trusted.
 #[test]
 fn a_server_that_died_is_replaced_by_the_next_command() {
     let world = World::shipped();
@@ -242,12 +246,5 @@ fn a_server_that_died_is_replaced_by_the_next_command() {
         world.ask_server("GET", "health").is_none().then_some(())
     });
     world.expect_converged();
-    let second = world.server().unwrap();
-    assert_ne!(second.pid, first.pid);
-    assert_eq!(
-        second.ports, first.ports,
-        "a client that kept the address finds it again"
-    );
-    world.faults(&[nth("sqs.GetQueueAttributes", 1, "cut")]);
-    world.expect_converged();
+    assert_ne!(world.server().unwrap().pid, first.pid);
 }

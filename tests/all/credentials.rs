@@ -1,6 +1,7 @@
 //! Credentials that are expired, denied or another account's. The embedded cloud acts them out by the access key's
 //! first word.
 
+use crate::process::finish;
 use crate::world::LOCAL;
 use crate::world::Ran;
 use crate::world::World;
@@ -13,7 +14,9 @@ const COMMANDS: [&[&str]; 3] = [
 ];
 
 fn with_key(world: &World, key: &str, arguments: &[&str]) -> Ran {
-    Ran::from(world.command(arguments).env(KEY, key).output().unwrap())
+    let mut command = world.command(arguments);
+    command.env(KEY, key);
+    finish(command)
 }
 
 /// An applied world whose calls are counted from here.
@@ -110,7 +113,7 @@ fn another_accounts_credentials_are_refused_before_anything_is_read() {
             .env("AWS_ENDPOINT_URL", &endpoint)
             .env("AWS_ACCESS_KEY_ID", "other")
             .env("AWS_SECRET_ACCESS_KEY", "other");
-        let ran = Ran::from(command.output().unwrap()).expect(4);
+        let ran = finish(command).expect(4);
         ran.expect_said("is for account 999999999999, but these credentials belong to account 123456789012");
     }
     let asked: Vec<String> = server.calls().into_iter().map(|call| call.operation).collect();

@@ -1,7 +1,7 @@
 //! Apply, again, edit, undo, destroy: on what is shipped, as its reader would.
 
+use crate::process::finish;
 use crate::world::Planned;
-use crate::world::Ran;
 use crate::world::World;
 
 const STACK: &str = "stacks/telemetry.yaml";
@@ -106,7 +106,7 @@ fn without_consent_nothing_is_written() {
             world.forget_calls();
             let mut command = world.command(&[verb, "local"]);
             command.envs(ci.map(|value| ("CI", value)));
-            let ran = Ran::from(command.output().unwrap()).expect(4);
+            let ran = finish(command).expect(4);
             ran.expect_said("not confirmed");
             ran.expect_said(&format!("eclusa {verb} local --yes"));
             assert_eq!(world.writes(), Vec::<String>::new(), "{verb} with CI={ci:?}");

@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod budget;
+mod build;
 mod cloud;
 mod crash;
 mod credentials;
 mod faults;
+mod generated;
 mod lifecycle;
 mod ownership;
 mod process;
+mod registry;
+mod table;
 mod world;

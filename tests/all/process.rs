@@ -1,12 +1,12 @@
 //! A command that still runs: in a process group of its own, so that a signal reaches it and nobody else.
 
 use std::fs;
-use std::fs::File;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::ExitStatus;
+
+use tempfile::NamedTempFile;
 
 use crate::world::Ran;
 use crate::world::World;
@@ -15,26 +15,35 @@ use crate::world::until;
 /// A running eclusa; killed when it is dropped.
 pub(crate) struct Running {
     child: Child,
-    stdout: PathBuf,
-    stderr: PathBuf,
+    stdout: NamedTempFile,
+    stderr: NamedTempFile,
 }
 
 impl World {
-    /// Starts the binary; what it says goes to files, so that it can be read meanwhile.
+    /// Starts the binary.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let (stdout, stderr) = (self.path("stdout"), self.path("stderr"));
-        let child = self
-            .command(arguments)
-            .process_group(0)
-            .stdout(File::create(&stdout).unwrap())
-            .stderr(File::create(&stderr).unwrap())
-            .spawn()
-            .unwrap();
-        Running { child, stdout, stderr }
+        Running::of(self.command(arguments))
     }
 }
 
+/// Runs a command to its end.
+pub(crate) fn finish(command: Command) -> Ran {
+    Running::of(command).ended()
+}
+
 impl Running {
+    /// What it says goes to files, so that it can be read meanwhile and no pipe fills.
+    fn of(mut command: Command) -> Self {
+        let (stdout, stderr) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
+        let child = command
+            .process_group(0)
+            .stdout(stdout.reopen().unwrap())
+            .stderr(stderr.reopen().unwrap())
+            .spawn()
+            .unwrap();
+        Self { child, stdout, stderr }
+    }
+
     /// Sends a signal (`INT`) to the process alone.
     pub(crate) fn signal(&self, name: &str) {
         signal(name, &self.child.id().to_string());

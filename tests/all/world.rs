@@ -7,13 +7,14 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
-use std::process::Output;
 use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
+
+use crate::process::finish;
 
 /// The binary under test.
 pub(crate) const ECLUSA: &str = env!("CARGO_BIN_EXE_eclusa");
@@ -136,7 +137,7 @@ impl World {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::from(self.command(arguments).output().unwrap())
+        finish(self.command(arguments))
     }
 
     /// Runs and expects this exit code.
@@ -229,16 +230,6 @@ impl Ran {
     #[track_caller]
     pub(crate) fn expect_said(&self, words: &str) {
         assert!(self.said().contains(words), "nobody said {words:?}:\n{}", self.said());
-    }
-}
-
-impl From<Output> for Ran {
-    fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Call {
     service: String,
     operation: String,
     mutating: bool,
-    /// HTTP status; null while the call runs and where it was never answered.
+    /// HTTP status, of a lost answer too; null while the call runs and where nothing was performed.
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<&'static str>,

@@ -22,9 +22,9 @@ use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::resource::Owner;
-use eclusa_planner::schema::Schema;
 use eclusa_planner::schema::aws::sqs_queue::QueueSpec;
 use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
+use eclusa_planner::schema::aws::sqs_queue::outputs;
 use futures_util::future::join;
 use futures_util::future::join_all;
 use futures_util::future::try_join_all;
@@ -90,7 +90,7 @@ impl Kind for SqsQueue {
         let url = url(io, &target.name);
         let tagged = tags_of(io, &url).await?;
         match mark_of(&tagged) {
-            Some(found) if found.owner == mark.owner => Ok(outputs(io, &target.name)),
+            Some(found) if found.owner == mark.owner => Ok(outputs(&target.name, &io.place)),
             _ => Err(taken(&target.name)),
         }
     }
@@ -171,7 +171,7 @@ async fn find(io: &Io, name: &str) -> Result<Found<QueueSpec>, ProviderError> {
     };
     Ok(Found::Present(Box::new(Present {
         spec: attributes.spec().map_err(|problem| unexpected(&problem))?,
-        outputs: outputs(io, name),
+        outputs: outputs(name, &io.place),
         mark: mark_of(&tags),
         handle: Handle {
             id: url,
@@ -224,12 +224,7 @@ async fn await_shown(io: &Io, url: &str, set: &HashMap<QueueAttributeName, Strin
 
 /// The URL follows from place and name.
 fn url(io: &Io, name: &str) -> String {
-    outputs(io, name).remove("url").unwrap_or_default()
-}
-
-/// All outputs follow from place and name; none depends on the attributes.
-fn outputs(io: &Io, name: &str) -> Outputs {
-    SqsQueue::known_outputs(&attributes::default_spec(), name, &io.place)
+    outputs(name, &io.place).remove("url").unwrap_or_default()
 }
 
 fn mark_of(tags: &HashMap<String, String>) -> Option<Mark> {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::FieldChange;
+use eclusa_planner::plan::written::Written;
 use eclusa_planner::resource::Value;
 use similar::ChangeTag;
 use similar::TextDiff;
@@ -24,7 +25,7 @@ pub(super) fn block(change: &Change) -> String {
 }
 
 fn lines(action: Action, field: &FieldChange) -> String {
-    let path = value::path(&field.path);
+    let path = Written(&field.path).to_string();
     let forced = if field.forces_replacement {
         paint(RED, "  # forces replacement")
     } else {
@@ -125,7 +126,7 @@ fn split(text: &str) -> String {
 fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::Text(text) => text.known().map(str::to_owned),
-        Value::Map(_) => Some(format!("{:#}", value::json(value))),
+        Value::Map(_) => serde_json::to_string_pretty(value).ok(),
         _ => None,
     }
 }

@@ -65,7 +65,7 @@ pub(super) async fn call(shared: &Arc<Shared>, raw: Raw) -> Result<Answer, HangU
                     .note_fault(id, fault.kind.name());
             }
             tokio::time::sleep(Duration::from_millis(due.delay)).await;
-            under_fault(shared, &settings, signer, &asked, raw, due.fault).await
+            under_fault(shared, id, &settings, signer, &asked, raw, due.fault).await
         }
         (Err(problem), _) | (_, Err(problem)) => Ok(Err(Refusal::internal(problem))),
     };
@@ -112,6 +112,7 @@ fn finish(
 
 async fn under_fault(
     shared: &Arc<Shared>,
+    id: u64,
     settings: &Settings,
     signer: Result<Signer, Refusal>,
     asked: &Asked,
@@ -131,7 +132,13 @@ async fn under_fault(
             Err(HangUp)
         }
         (Some(Kind::LoseAnswer), _) => {
-            let _ = answered(shared, settings, signer, asked, raw).await;
+            let lost = answered(shared, settings, signer, asked, raw).await;
+            let status = lost.map_or_else(|refusal| refusal.status, |_| 200);
+            shared
+                .calls
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .note_status(id, status);
             Err(HangUp)
         }
         (Some(Kind::Delay) | None, _) | (_, None) => Ok(answered(shared, settings, signer, asked, raw).await),

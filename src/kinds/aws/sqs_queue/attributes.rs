@@ -209,26 +209,26 @@ fn text(document: &impl Serialize) -> Option<String> {
     serde_json::to_string(document).ok()
 }
 
-/// The Spec of a queue that declares nothing.
-pub(super) fn default_spec() -> QueueSpec {
-    QueueSpec {
-        visibility_timeout_seconds: 30,
-        message_retention_seconds: 345_600,
-        delay_seconds: 0,
-        receive_wait_time_seconds: 0,
-        maximum_message_size: None,
-        redrive_policy: None,
-        redrive_allow_policy: None,
-        policy: None,
-        sqs_managed_sse_enabled: None,
-        kms_master_key_id: None,
-        kms_data_key_reuse_period_seconds: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The Spec of a queue that declares nothing.
+    fn default_spec() -> QueueSpec {
+        QueueSpec {
+            visibility_timeout_seconds: 30,
+            message_retention_seconds: 345_600,
+            delay_seconds: 0,
+            receive_wait_time_seconds: 0,
+            maximum_message_size: None,
+            redrive_policy: None,
+            redrive_allow_policy: None,
+            policy: None,
+            sqs_managed_sse_enabled: None,
+            kms_master_key_id: None,
+            kms_data_key_reuse_period_seconds: None,
+        }
+    }
 
     fn attributes(pairs: &[(Name, &str)]) -> Attributes {
         Attributes(

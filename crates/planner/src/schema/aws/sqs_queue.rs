@@ -215,17 +215,7 @@ impl Schema for SqsQueue {
     }
 
     fn known_outputs(_spec: &QueueSpec, cloud_name: &str, place: &Place) -> Outputs {
-        let Place { region, partition, .. } = place;
-        let account = place.text(PlaceField::AccountId);
-        let china = if partition == "aws-cn" { ".cn" } else { "" };
-        let url = format!("https://sqs.{region}.amazonaws.com{china}/{account}/{cloud_name}");
-        [
-            ("name", cloud_name.to_owned()),
-            ("arn", arn(place, "sqs", cloud_name)),
-            ("url", url),
-        ]
-        .map(|(name, text)| (name.to_owned(), text))
-        .into()
+        outputs(cloud_name, place)
     }
 
     fn check_name(name: &str) -> Result<(), String> {
@@ -234,6 +224,21 @@ impl Schema for SqsQueue {
         }
         Self::NAMING.check(name)
     }
+}
+
+/// Name, ARN and URL of a queue; all follow from name and place.
+pub fn outputs(cloud_name: &str, place: &Place) -> Outputs {
+    let Place { region, partition, .. } = place;
+    let account = place.text(PlaceField::AccountId);
+    let china = if partition == "aws-cn" { ".cn" } else { "" };
+    let url = format!("https://sqs.{region}.amazonaws.com{china}/{account}/{cloud_name}");
+    [
+        ("name", cloud_name.to_owned()),
+        ("arn", arn(place, "sqs", cloud_name)),
+        ("url", url),
+    ]
+    .map(|(name, text)| (name.to_owned(), text))
+    .into()
 }
 
 /// What the names of FIFO queues end in.

@@ -1,0 +1,186 @@
+//! The only place that knows the Kafka client, `krafka`.
+//!
+//! Settings, and what each is for:
+//!
+//! | setting | why |
+//! | --- | --- |
+//! | acks all, idempotent | an acknowledgement means stored on every replica in sync; the client's own retries make no duplicates |
+//! | linger 0 | a batch is whole when it comes; waiting gains nothing |
+//! | connect 1 s, request 2 s | a dead leader is found out within a batch; a request's clock covers its connecting |
+//! | delivery 20 s | outlives the death of a leader (some 11 s), within the function's 30 s |
+//! | block 2 s | `enqueue` waits for metadata record by record: an unknown topic costs its first record that long, and the rest of its topic nothing (see `batch`). After an outage the client waits up to a second before it asks again, so less keeps one more batch |
+//! | connections idle 4 min | below the 350 s after which a load balancer forgets a connection |
+//! | no metrics push | a broker that asks for client metrics must not cost a frozen function time |
+//!
+//! The client stays in service through whatever it can retry; after what it calls fatal it is made anew, with the key
+//! read again, so that a rotated key needs no new deployment. The partitioner is its default, Java's murmur2.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+use std::time::Duration;
+
+use krafka::Kafka;
+use krafka::KrafkaError;
+use krafka::Record;
+use krafka::auth::AuthConfig;
+use krafka::auth::TlsConfig;
+use krafka::error::ErrorCode;
+use krafka::prelude::Compression;
+use krafka::producer::Acks;
+use krafka::producer::DeliveryHandle;
+use krafka::producer::Producer;
+
+use crate::secret::Stored;
+use crate::settings::bootstrap_of;
+use crate::sink::Connector;
+use crate::sink::Outgoing;
+use crate::sink::Reach;
+use crate::sink::Refusal;
+use crate::sink::Sink;
+
+const CONNECT: Duration = Duration::from_secs(1);
+const REQUEST: Duration = Duration::from_secs(2);
+const DELIVERY: Duration = Duration::from_secs(20);
+const BLOCK: Duration = Duration::from_secs(2);
+const IDLE: Duration = Duration::from_secs(240);
+/// Room for the record's own framing, beside key, value and headers.
+const FRAMING: usize = 4096;
+/// The client's default for a whole request, which must hold at least one of its batches.
+const SMALLEST_REQUEST: usize = 1_048_576;
+
+/// How the password travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// SASL_SSL.
+    Tls,
+    /// SASL_PLAINTEXT, for a broker on this machine.
+    PlainOnLoopback,
+}
+
+/// Where the brokers are.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Without them, those of the stored key.
+    pub servers: Option<String>,
+    pub security: Security,
+    /// PEM of the only authorities to trust.
+    pub authority_file: Option<String>,
+}
+
+/// Connects with the stored key, read anew each time.
+pub struct KafkaConnector {
+    pub cluster: Cluster,
+    pub stored: Stored,
+    /// The largest record to let through.
+    pub largest: usize,
+}
+
+impl Connector for KafkaConnector {
+    type Sink = KafkaSink;
+
+    async fn connect(&self) -> Result<KafkaSink, String> {
+        let key = self.stored.key().await?;
+        let (security, servers) = match (&self.cluster.servers, &key.bootstrap_servers) {
+            (Some(servers), _) => (self.cluster.security, servers.clone()),
+            (None, Some(servers)) => {
+                bootstrap_of(servers).map_err(|error| format!("bootstrap_servers of {}: {error}", self.stored.id))?
+            }
+            (None, None) => {
+                let id = &self.stored.id;
+                return Err(format!(
+                    "neither KAFKA_BOOTSTRAP nor bootstrap_servers of {id} names a broker"
+                ));
+            }
+        };
+        let plain = AuthConfig::sasl_plain(key.api_key, key.api_secret);
+        let security = match security {
+            Security::PlainOnLoopback => plain,
+            Security::Tls => plain.with_tls(self.tls()),
+        };
+        let failed = |error: KrafkaError| format!("connecting to {servers}: {error}");
+        let kafka = Kafka::builder(servers.as_str())
+            .client_id("eclusa-bridge")
+            .security(security)
+            .connect_timeout(CONNECT)
+            .request_timeout(REQUEST)
+            .connections_max_idle(Some(IDLE))
+            .metadata_topic_cache_ttl(None)
+            .connect()
+            .await
+            .map_err(failed)?;
+        let producer = kafka
+            .producer()
+            .acks(Acks::All)
+            .idempotent(true)
+            .linger(Duration::ZERO)
+            .compression(Compression::Lz4)
+            .delivery_timeout(DELIVERY)
+            .max_block(BLOCK)
+            .max_request_size(self.largest.saturating_add(FRAMING).max(SMALLEST_REQUEST))
+            .metrics_push(false)
+            .build()
+            .await
+            .map_err(failed)?;
+        Ok(KafkaSink(producer))
+    }
+}
+
+impl KafkaConnector {
+    fn tls(&self) -> TlsConfig {
+        match &self.cluster.authority_file {
+            Some(path) => TlsConfig::new().with_ca_cert(path.as_str()),
+            None => TlsConfig::new(),
+        }
+    }
+}
+
+/// An idempotent producer.
+pub struct KafkaSink(Producer);
+
+impl Sink for KafkaSink {
+    type Receipt = KafkaReceipt;
+
+    async fn offer(&self, record: Outgoing) -> Result<KafkaReceipt, Refusal> {
+        let mut to_send = Record::new(record.topic, record.value).key(record.key);
+        for (name, value) in record.headers {
+            to_send = to_send.header(name, value);
+        }
+        match self.0.enqueue(to_send).await {
+            Ok(handle) => Ok(KafkaReceipt(handle)),
+            Err(error) => Err(refusal(&error)),
+        }
+    }
+}
+
+/// The broker's answer to one record.
+pub struct KafkaReceipt(DeliveryHandle);
+
+impl Future for KafkaReceipt {
+    type Output = Result<(), Refusal>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|answer| match answer {
+            Ok(stored) if stored.is_persisted() => Ok(()),
+            Ok(_) => Err(Refusal::new(
+                Reach::Record,
+                "the broker's answer did not say that it stored the record",
+            )),
+            Err(error) => Err(refusal(&error)),
+        })
+    }
+}
+
+fn refusal(error: &KrafkaError) -> Refusal {
+    let reach = match error {
+        _ if error.is_fatal() => Reach::Connection,
+        KrafkaError::UnknownTopic { .. } | KrafkaError::Timeout { .. } | KrafkaError::Network(_) => Reach::Topic,
+        KrafkaError::Broker {
+            code: ErrorCode::UnknownTopicOrPartition | ErrorCode::InvalidTopic | ErrorCode::TopicAuthorizationFailed,
+            ..
+        } => Reach::Topic,
+        _ => Reach::Record,
+    };
+    Refusal::new(reach, error.to_string())
+}

@@ -1,0 +1,301 @@
+//! Each attribute of each kind: changed in the YAML and back, removed and back, changed behind our back while declared
+//! and while not, and the resource deleted behind our back. Each plan names exactly that, apply converges.
+//!
+//! One world a kind, one resource a row: a step edits all rows at once, and the plan must name each with its own
+//! fields. The rows are held against the kind's JSON Schema and the registries, so that a new attribute or kind
+//! without a row fails.
+
+mod iam_role;
+mod iot_topic_rule;
+mod sqs_queue;
+
+use std::collections::BTreeSet;
+
+use eclusa::kinds::KINDS;
+use eclusa_planner::schema;
+use eclusa_planner::schema::SCHEMAS;
+use serde_json::Value as Json;
+use serde_json::json;
+
+use crate::cloud::Cloud;
+use crate::world::LOCAL;
+use crate::world::World;
+
+/// A kind with all its attributes.
+struct Rows {
+    kind: &'static str,
+    /// What a resource of the kind needs at least.
+    least: Json,
+    /// Resources of the stack that rows refer to, or that refer to them.
+    beside: Vec<(&'static str, Json)>,
+    rows: Vec<Row>,
+    /// Deletes the live object of this name.
+    delete: fn(&Cloud, &str),
+    /// What is planned beside when all rows' resources are gone: address, action, reason.
+    falls: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// A foreign edit of the live object of this name; it is told whether the attribute is declared.
+type Drift = Box<dyn Fn(&Cloud, &str, bool)>;
+
+/// One attribute.
+struct Row {
+    /// Keys joined by dots.
+    path: &'static str,
+    /// Two values to declare; null where it cannot be declared at all.
+    one: Json,
+    other: Json,
+    /// What else must be declared with it, by path.
+    with: Vec<(&'static str, Json)>,
+    /// The fields planned when one becomes the other, and back.
+    changed: &'static [&'static str],
+    removed: Removed,
+    /// Changes the live object so that it equals neither what is declared, `one` (true), nor the default (false).
+    drift: Drift,
+    /// The fields planned then, declared and not.
+    drifted: (&'static [&'static str], &'static [&'static str]),
+}
+
+/// What comes of taking an attribute out.
+enum Removed {
+    /// These fields are planned, and planned again when it comes back.
+    Planned(&'static [&'static str]),
+    /// The server chooses: nothing is planned, and what is live stays.
+    LeftToServer,
+    /// The files are wrong without it; these words say so.
+    Refused(&'static str),
+}
+
+const DECLARED: &str = "the declaration changed";
+const DRIFT: &str = "changed outside eclusa since the last apply";
+const ABSENT: &str = "it does not exist";
+
+impl Row {
+    /// The resource's name within its kind.
+    fn name(&self) -> String {
+        self.path.replace('.', "_")
+    }
+
+    fn can_go(&self) -> bool {
+        !matches!(self.removed, Removed::Refused(_))
+    }
+
+    /// The attributes with this value at the row's path.
+    fn attributes(&self, least: &Json, value: &Json) -> Json {
+        let mut attributes = least.clone();
+        for (path, value) in &self.with {
+            set(&mut attributes, path, value);
+        }
+        set(&mut attributes, self.path, value);
+        attributes
+    }
+}
+
+/// Sets what lies at a path, maps made on the way; null takes it out.
+fn set(attributes: &mut Json, path: &str, value: &Json) {
+    let (parents, last) = path.rsplit_once('.').unwrap_or(("", path));
+    let mut map = attributes;
+    for key in parents.split('.').filter(|key| !key.is_empty()) {
+        map = map.as_object_mut().unwrap().entry(key).or_insert(json!({}));
+    }
+    let map = map.as_object_mut().unwrap();
+    match value {
+        Json::Null => drop(map.shift_remove(last)),
+        value => drop(map.insert(last.to_owned(), value.clone())),
+    }
+}
+
+impl Rows {
+    fn address(&self, row: &Row) -> String {
+        format!("telemetry/{}.{}", self.kind, row.name())
+    }
+
+    /// Writes the stack, each row's resource with the value that is chosen for it.
+    fn declare(&self, world: &World, value: impl Fn(&Row) -> Json) {
+        let rows = self.rows.iter().map(|row| {
+            let key = format!("{}.{}", self.kind, row.name());
+            (key, row.attributes(&self.least, &value(row)))
+        });
+        let beside = self
+            .beside
+            .iter()
+            .map(|(key, attributes)| ((*key).to_owned(), attributes.clone()));
+        let resources: Vec<(String, Json)> = beside.chain(rows).collect();
+        world.set_resources(resources.iter().map(|(key, attributes)| (key.as_str(), attributes)));
+    }
+
+    /// Expects that exactly these updates are planned, carries them out and expects that nothing is left.
+    fn expect_updates<'r>(
+        &self,
+        world: &World,
+        step: &str,
+        expected: impl Iterator<Item = (&'r Row, &'static [&'static str], &'static str)>,
+    ) {
+        let mut expected: Vec<_> = expected
+            .filter(|(_, fields, _)| !fields.is_empty())
+            .map(|(row, fields, reason)| {
+                let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+                (self.address(row), "update".to_owned(), reason.to_owned(), fields)
+            })
+            .collect();
+        expected.sort();
+        let planned: Vec<_> = world
+            .plan()
+            .into_iter()
+            .map(|change| (change.address, change.action, change.reason, change.fields))
+            .collect();
+        assert_eq!(planned, expected, "{} {step}", self.kind);
+        world.apply();
+        world.expect_converged();
+    }
+
+    /// Everything that can happen to every row.
+    fn hold(&self) {
+        let world = World::new(LOCAL);
+        self.declare(&world, |row| row.one.clone());
+        let names: Vec<(String, String)> = world
+            .plan()
+            .into_iter()
+            .map(|change| (change.address, change.name))
+            .collect();
+        let name = |row: &Row| {
+            &names
+                .iter()
+                .find(|(address, _)| *address == self.address(row))
+                .unwrap()
+                .1
+        };
+        world.apply();
+        world.expect_converged();
+        let cloud = world.cloud();
+        let every = || self.rows.iter();
+        let removable = || every().filter(|row| row.can_go());
+
+        self.declare(&world, |row| row.other.clone());
+        self.expect_updates(&world, "changed", every().map(|row| (row, row.changed, DECLARED)));
+        self.declare(&world, |row| row.one.clone());
+        self.expect_updates(&world, "changed back", every().map(|row| (row, row.changed, DECLARED)));
+
+        every().for_each(|row| (row.drift)(&cloud, name(row), true));
+        self.expect_updates(&world, "drifted", every().map(|row| (row, row.drifted.0, DRIFT)));
+
+        self.expect_refusals(&world);
+        self.declare(&world, |row| if row.can_go() { Json::Null } else { row.one.clone() });
+        self.expect_updates(
+            &world,
+            "removed",
+            removable().map(|row| (row, row.removed.planned(), DECLARED)),
+        );
+        removable().for_each(|row| (row.drift)(&cloud, name(row), false));
+        self.expect_updates(
+            &world,
+            "drifted undeclared",
+            removable().map(|row| (row, row.drifted.1, DRIFT)),
+        );
+
+        self.declare(&world, |row| row.one.clone());
+        let back = removable().map(|row| match row.removed {
+            // Its removal wrote nothing, so the digest is still that of `one`: what differs is the foreign edit.
+            Removed::LeftToServer => (row, row.changed, DRIFT),
+            _ => (row, row.removed.planned(), DECLARED),
+        });
+        self.expect_updates(&world, "back", back);
+
+        every().for_each(|row| (self.delete)(&cloud, name(row)));
+        self.expect_creates(&world);
+    }
+
+    /// What must be there is missed by its path, all of it at once, offline.
+    fn expect_refusals(&self, world: &World) {
+        self.declare(world, |row| if row.can_go() { row.one.clone() } else { Json::Null });
+        let ran = world.ends(1, &["validate", "local"]);
+        let refused: Vec<_> = self
+            .rows
+            .iter()
+            .filter_map(|row| match row.removed {
+                Removed::Refused(words) => Some(words),
+                _ => None,
+            })
+            .collect();
+        for words in &refused {
+            ran.expect_said(words);
+        }
+        ran.expect_said(&format!("{} problem", refused.len()));
+    }
+
+    fn expect_creates(&self, world: &World) {
+        let text = |text: &str| text.to_owned();
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| (self.address(row), text("create"), text(ABSENT)));
+        let falls = self
+            .falls
+            .iter()
+            .map(|(address, action, reason)| (text(address), text(action), text(reason)));
+        let expected: BTreeSet<_> = rows.chain(falls).collect();
+        let planned: BTreeSet<_> = world
+            .plan()
+            .into_iter()
+            .map(|change| (change.address, change.action, change.reason))
+            .collect();
+        assert_eq!(planned, expected, "{} deleted", self.kind);
+        world.apply();
+        world.expect_converged();
+    }
+}
+
+impl Removed {
+    fn planned(&self) -> &'static [&'static str] {
+        match self {
+            Self::Planned(fields) => fields,
+            Self::LeftToServer | Self::Refused(_) => &[],
+        }
+    }
+}
+
+/// Every attribute of a schema, whole maps and what they hold.
+fn attributes_of(schema: &Json, above: &str) -> Vec<String> {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let mut paths = Vec::new();
+    for (key, below) in properties {
+        let path = format!("{above}{key}");
+        paths.extend(attributes_of(below, &format!("{path}.")));
+        paths.push(path);
+    }
+    paths
+}
+
+fn all() -> Vec<Rows> {
+    vec![sqs_queue::rows(), iam_role::rows(), iot_topic_rule::rows()]
+}
+
+#[test]
+fn every_kind_and_every_attribute_has_a_row() {
+    let names = |names: Vec<&'static str>| names.into_iter().collect::<BTreeSet<_>>();
+    let in_table = names(all().iter().map(|rows| rows.kind).collect());
+    assert_eq!(names(KINDS.iter().map(|kind| kind.name()).collect()), in_table);
+    assert_eq!(names(SCHEMAS.iter().map(|schema| schema.name()).collect()), in_table);
+    for rows in all() {
+        let schema = schema::find(rows.kind).unwrap();
+        let declarable: BTreeSet<String> = attributes_of(schema.json_schema(), "").into_iter().collect();
+        let in_rows = rows.rows.iter().filter(|row| row.one != Json::Null);
+        let in_rows: BTreeSet<String> = in_rows.map(|row| row.path.to_owned()).collect();
+        assert_eq!(in_rows, declarable, "{}", rows.kind);
+    }
+}
+
+#[test]
+fn a_queue_is_planned_and_converges_attribute_by_attribute() {
+    sqs_queue::rows().hold();
+}
+
+#[test]
+fn a_role_is_planned_and_converges_attribute_by_attribute() {
+    iam_role::rows().hold();
+}
+
+#[test]
+fn a_rule_is_planned_and_converges_attribute_by_attribute() {
+    iot_topic_rule::rows().hold();
+}
