@@ -67,6 +67,8 @@ impl Node<'_> {
         };
         let mut first = None;
         for look in 1..=LOOKS {
+            // Asked before the step, which may change the answer: a lost answer must not turn a replace into "nothing".
+            let intended = self.decide(&live).ok().map(|change| change.action);
             let step = match look {
                 1 => self.converge(io, kind, &live).await,
                 _ => self.finish(io, kind, &live).await,
@@ -85,7 +87,7 @@ impl Node<'_> {
                         // Nothing settles it: the write's own error says more than that of the look.
                         return Err(error);
                     }
-                    first = first.or(self.decide(&live).ok().map(|change| change.action));
+                    first = first.or(intended);
                     live = seen;
                 }
                 Err(error) => return Err(error),

@@ -10,6 +10,7 @@ mod faults;
 mod generated;
 mod lifecycle;
 mod ownership;
+mod ownership_rules;
 mod process;
 mod registry;
 mod table;
