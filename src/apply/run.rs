@@ -158,8 +158,7 @@ impl<'d> Run<'_, 'd> {
             return Ok(Turn::Stay);
         }
         let target = observe::owned_target(&owned.address, &owned.identity, &owned.cloud_name);
-        let live = Some(owned.live.clone()).filter(|live| matches!(live, Live::Present(_)));
-        Ok(Turn::Remove(self.removal(target, false, live)))
+        Ok(Turn::Remove(self.removal(target, false, None)))
     }
 
     fn removal(&self, target: Wanted, protect: bool, live: Option<Live>) -> Removal {

@@ -87,7 +87,12 @@ fn identities<'d>(evaluation: &Evaluation<'d>) -> Result<BTreeSet<(&'d str, Iden
 
 /// Whether something declared turned out to be this object.
 pub fn is_declared(evaluation: &Evaluation<'_>, kind: &str, identity: &Identity) -> Result<bool, DecodeError> {
-    Ok(identities(evaluation)?.contains(&(kind, identity.clone())))
+    for resource in &evaluation.declared().resources {
+        if resource.address.kind == kind && evaluation.identity(&resource.address)? == *identity {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The declared address whose former object this is.

@@ -165,15 +165,30 @@ fn converge_all(
         changes.retain(|change| needed.contains(&change.address));
         return Ok(changes);
     }
-    let deletes = owned::changes(owner, live, request, |owned| {
+    let mut deletes = owned::changes(owner, live, request, |owned| {
         match owned::successor(evaluation, owned) {
             Some(by) => Reason::Superseded { by },
             None => Reason::NotDeclared,
         }
     });
+    for change in &mut deletes {
+        keep_protected(evaluation, change);
+    }
     owned::order_converging(graph, evaluation, live, &changes, &deletes)?;
     changes.extend(deletes);
     Ok(changes)
+}
+
+/// What its declaration protects stays under its former name too.
+fn keep_protected(evaluation: &Evaluation<'_>, change: &mut Change) {
+    let resources = &evaluation.declared().resources;
+    if let Reason::Superseded { by } = &change.reason
+        && let Some(holder) = resources.iter().find(|resource| resource.address == *by)
+        && holder.options.protect
+    {
+        change.action = Action::Blocked;
+        change.reason = Reason::Protected { holder: by.clone() };
+    }
 }
 
 /// What is created while an object of ours under its former name stands for it is shown as replaced.

@@ -214,8 +214,12 @@ fn a_new_name_is_made_first_and_the_old_object_goes_last() {
         },
         ..resource(queue(), "a", &json!({ "delay_seconds": 1 }))
     };
-    let found = vec![(Q, owned(queue(), "a", "old", &json!({})))];
-    let mut case = Case::new(vec![renamed], &[], found);
+    let found = || vec![(Q, owned(queue(), "a", "old", &json!({})))];
+    let mut protected = renamed.clone();
+    protected.options.protect = true;
+    let plan = Case::new(vec![protected], &[], found()).plan(Intent::Converge);
+    assert!(matches!(plan.changes[1].reason, Reason::Protected { .. }));
+    let mut case = Case::new(vec![renamed], &[], found());
     let plan = case.plan(Intent::Converge);
     assert_eq!(
         shown(&plan),
