@@ -35,7 +35,7 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Compile and pack the code of the functions under lambda/
     Build(BuildArgs),
-    /// Delete what the environment declares and owns
+    /// Delete what the environment owns
     Destroy(DestroyArgs),
     /// Move the time at which the environment expires
     Extend(ExtendArgs),
@@ -43,6 +43,8 @@ pub enum Command {
     History(HistoryArgs),
     /// Take the lease from a run that can no longer give it back
     Unlock(UnlockArgs),
+    /// Take over what is there under a declared resource's name
+    Adopt(AdoptArgs),
     /// Print the JSON Schema of a kind, or the list of kinds
     Schema(SchemaArgs),
     /// Print completions for a shell
@@ -58,6 +60,21 @@ pub struct EnvironmentArgs {
     pub environment: String,
 }
 
+/// Which resources, and what may be done to them. `ADDRESS` is as plan shows it; without the key of a `for_each` it
+/// means every instance.
+#[derive(Debug, Args)]
+pub struct ChoiceArgs {
+    /// Only this resource and what it needs; prunes nothing (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<String>,
+    /// Make this resource anew (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<String>,
+    /// What this resource holds may be lost (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_data_loss: Vec<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Text,
@@ -68,6 +85,8 @@ pub enum Format {
 pub struct PlanArgs {
     #[command(flatten)]
     pub environment: EnvironmentArgs,
+    #[command(flatten)]
+    pub choices: ChoiceArgs,
     /// How to print the plan
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
@@ -80,6 +99,8 @@ pub struct PlanArgs {
 pub struct ApplyArgs {
     #[command(flatten)]
     pub environment: EnvironmentArgs,
+    #[command(flatten)]
+    pub choices: ChoiceArgs,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
@@ -154,6 +175,24 @@ impl FromStr for Length {
         let expected = || "expected a whole number and s, m or h, such as 40s, 10m, 4h".to_owned();
         parse_duration(text).map(Self).ok_or_else(expected)
     }
+}
+
+#[derive(Debug, Args)]
+pub struct AdoptArgs {
+    #[command(flatten)]
+    pub environment: EnvironmentArgs,
+    /// The declared resource whose name is taken
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
+    /// Take it from this owner, ENVIRONMENT@ACCOUNT/REGION
+    #[arg(long, value_name = "OWNER")]
+    pub from: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// How long to wait for another run of this environment, such as 30s or 2m
+    #[arg(long, value_name = "DURATION", default_value = "2m")]
+    pub lock_timeout: Length,
 }
 
 #[derive(Debug, Args)]

@@ -88,6 +88,8 @@ pub enum Failure {
     Interrupted,
     #[error("there is no kind `{kind}`")]
     NoKind { kind: String, nearest: Option<String> },
+    #[error("{written} is neither declared nor owned by this environment")]
+    NoResource { written: String, nearest: Option<String> },
     #[error("{what}: {error}")]
     System { what: &'static str, error: io::Error },
 }
@@ -113,6 +115,7 @@ impl Failure {
             | Self::Embedded(_)
             | Self::Build(_)
             | Self::NoKind { .. }
+            | Self::NoResource { .. }
             | Self::System { .. } => Exit::Error,
         }
     }
@@ -125,7 +128,13 @@ impl Failure {
             Self::Locate(error) => locate_hint(error),
             Self::NoKind {
                 nearest: Some(near), ..
+            }
+            | Self::NoResource {
+                nearest: Some(near), ..
             } => Some(format!("did you mean `{near}`?")),
+            Self::NoResource { nearest: None, .. } => {
+                Some("expected INSTANCE/KIND.NAME or INSTANCE/KIND.NAME[KEY], as `eclusa plan` shows it".to_owned())
+            }
             Self::NoKind { nearest: None, .. } => Some("`eclusa schema` lists the kinds".to_owned()),
             Self::Decode(_) | Self::Observe(_) => {
                 Some("this is a bug in eclusa; please report it with the files".to_owned())

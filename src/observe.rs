@@ -1,7 +1,8 @@
-//! Declared -> Live: reads only, one batch per kind, in waves.
+//! Declared + owned -> Live: reads only, one batch per kind, in waves.
 //!
 //! A wave reads every resource whose identity is known by then; what it finds may name the next ones. What
-//! stays without an identity cannot exist yet: its parts do not.
+//! stays without an identity cannot exist yet: its parts do not. Beside the waves every kind lists what else bears
+//! this owner's mark; what of that nothing declares is read by name like the rest.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -9,14 +10,22 @@ use std::collections::BTreeSet;
 use eclusa_planner::plan::Evaluation;
 use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Observations;
+use eclusa_planner::plan::Owned;
+use eclusa_planner::plan::Seen;
+use eclusa_planner::plan::Unlisted;
+use eclusa_planner::plan::owned;
+use eclusa_planner::plan::owned::Marked;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Identity;
+use eclusa_planner::resource::Owner;
 use eclusa_planner::schema::DecodeError;
+use futures_util::future::try_join;
 use futures_util::future::try_join_all;
 
 use crate::clients::Io;
 use crate::clients::ProviderError;
 use crate::kinds;
+use crate::kinds::Listed;
 use crate::kinds::Wanted;
 
 /// What was found.
@@ -38,8 +47,77 @@ pub enum ObserveError {
     NoCalls(String),
 }
 
-/// Looks for everything that is declared.
-pub async fn observe(io: &Io, evaluation: &Evaluation<'_>) -> Result<Observed, ObserveError> {
+/// Looks for everything that is declared, and for what else is this owner's.
+pub async fn observe(io: &Io, evaluation: &Evaluation<'_>, owner: &Owner) -> Result<Observed, ObserveError> {
+    let io = &io.sharing_lists();
+    let ((mut observed, known), listed) = try_join(declared(io, evaluation), list_owned(io, evaluation, owner)).await?;
+    let mut found = Vec::new();
+    for (kind, listed) in listed {
+        if let Some(because) = listed.unread {
+            let kind = kind.to_owned();
+            observed.live.unlisted.push(Unlisted { kind, because });
+        }
+        found.extend(listed.owned.into_iter().map(|marked| (kind.to_owned(), marked)));
+    }
+    observed.live.owned = read_owned(io, owned::addressed(&known, found)?).await?;
+    Ok(observed)
+}
+
+/// Each kind's own list, but of what is declared by a name that is known already.
+async fn list_owned(
+    io: &Io,
+    evaluation: &Evaluation<'_>,
+    owner: &Owner,
+) -> Result<Vec<(&'static str, Listed)>, ObserveError> {
+    let declared = evaluation.declared();
+    let mut known: BTreeMap<&str, BTreeSet<Identity>> = BTreeMap::new();
+    for resource in &declared.resources {
+        let identity = evaluation.identity(&resource.address)?;
+        known.entry(resource.schema.name()).or_default().insert(identity);
+    }
+    let managed = kinds::KINDS
+        .iter()
+        .filter(|kind| owned::is_managed(declared, kind.name()));
+    let none = BTreeSet::new();
+    let lists = managed.map(async |kind| {
+        let known = known.get(kind.name()).unwrap_or(&none);
+        Ok((kind.name(), kind.list_owned(io, owner, known).await?))
+    });
+    try_join_all(lists).await
+}
+
+/// Reads what nothing declares; what is gone since it was listed is left out.
+async fn read_owned(io: &Io, found: Vec<(Address, Marked)>) -> Result<Vec<Owned>, ObserveError> {
+    let mut batches: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
+    for (address, marked) in &found {
+        let target = owned_target(address, &marked.identity, &marked.cloud_name);
+        batches.entry(address.kind.clone()).or_default().push(target);
+    }
+    let batches = batches.into_iter().map(|(kind, wanted)| batch(io, kind, wanted));
+    let mut read: BTreeMap<Address, Live> = try_join_all(batches).await?.into_iter().flatten().collect();
+    let owned = found.into_iter().filter_map(|(address, marked)| {
+        let live = read.remove(&address).filter(|live| *live != Live::Absent)?;
+        Some(Owned {
+            address,
+            identity: marked.identity,
+            cloud_name: marked.cloud_name,
+            live,
+        })
+    });
+    Ok(owned.collect())
+}
+
+/// What something is known by that nothing declares.
+pub fn owned_target(address: &Address, identity: &Identity, cloud_name: &str) -> Wanted {
+    Wanted {
+        address: address.clone(),
+        identity: identity.clone(),
+        name: cloud_name.to_owned(),
+        existing: false,
+    }
+}
+
+async fn declared<'d>(io: &Io, evaluation: &Evaluation<'d>) -> Result<(Observed, Evaluation<'d>), ObserveError> {
     let mut known = evaluation.clone();
     let mut observed = Observed {
         unidentified: known
@@ -57,8 +135,11 @@ pub async fn observe(io: &Io, evaluation: &Evaluation<'_>) -> Result<Observed, O
         }
         let batches = wave.into_iter().map(|(kind, wanted)| batch(io, kind, wanted));
         for (address, live) in try_join_all(batches).await?.into_iter().flatten() {
-            if let Live::Present(seen) = &live {
-                known.learn(&address, seen.outputs.clone());
+            match &live {
+                Live::Present(Seen { outputs, .. }) | Live::Unverified { outputs, .. } => {
+                    known.learn(&address, outputs.clone());
+                }
+                Live::Absent | Live::Unreadable { .. } => {}
             }
             observed.unidentified.remove(&address);
             observed.live.insert(address, live);
@@ -67,7 +148,7 @@ pub async fn observe(io: &Io, evaluation: &Evaluation<'_>) -> Result<Observed, O
     for address in &observed.unidentified {
         observed.live.insert(address.clone(), Live::Absent);
     }
-    Ok(observed)
+    Ok((observed, known))
 }
 
 /// Looks for one resource again, right before or after it is written.
@@ -98,6 +179,7 @@ pub fn target(known: &Evaluation<'_>, address: &Address) -> Result<Wanted, Decod
         address: address.clone(),
         identity: known.identity(address)?,
         name,
+        existing: known.is_existing(address),
     })
 }
 

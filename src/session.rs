@@ -7,10 +7,12 @@ use eclusa_planner::environment::Asked;
 use eclusa_planner::environment::Declared;
 use eclusa_planner::environment::declared::Cloud;
 use eclusa_planner::environment::declared::Settings;
+use eclusa_planner::environment::diagnostic;
 use eclusa_planner::plan;
 use eclusa_planner::plan::Evaluation;
-use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
+use eclusa_planner::plan::Request;
+use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Owner;
 use eclusa_planner::resource::Place;
 use eclusa_planner::resource::place::partition_of;
@@ -124,21 +126,41 @@ impl Session {
         Journal::of(&self.located.root.folder, &self.declared.settings.environment)
     }
 
-    /// Looks at everything declared and plans.
-    pub async fn look(&self, intent: Intent, events: &Events) -> Result<Looked<'_>, Failure> {
+    /// Looks at everything declared, and at what else is ours, and plans what is asked for.
+    pub async fn look(&self, request: &Request, events: &Events) -> Result<Looked<'_>, Failure> {
         let count = self.declared.resources.len();
         events.send(Event::Stage(format!(
             "reading {count} resources of {}",
             self.declared.settings.environment
         )));
         let mut evaluation = Evaluation::new(&self.declared)?;
-        let observed = observe::observe(&self.io, &evaluation).await?;
-        let plan = plan::plan(&mut evaluation, &self.owner, &observed.live, intent)?;
+        let observed = observe::observe(&self.io, &evaluation, &self.owner).await?;
+        self.check_named(request, &observed)?;
+        let plan = plan::plan(&mut evaluation, &self.owner, &observed.live, request.clone())?;
         Ok(Looked {
             evaluation,
             observed,
             plan,
         })
+    }
+
+    /// Every address that was written must mean something that is declared or ours.
+    fn check_named(&self, request: &Request, observed: &Observed) -> Result<(), Failure> {
+        let declared = self.declared.resources.iter().map(|resource| &resource.address);
+        let owned = observed.live.owned.iter().map(|owned| &owned.address);
+        let known: Vec<&Address> = declared.chain(owned).collect();
+        match request
+            .named()
+            .find(|written| !known.iter().any(|address| address.is_meant_by(written)))
+        {
+            None => Ok(()),
+            Some(written) => {
+                let written = written.to_string();
+                let texts: Vec<String> = known.iter().map(|address| address.current().to_string()).collect();
+                let nearest = diagnostic::nearest(&written, texts.iter().map(String::as_str)).map(str::to_owned);
+                Err(Failure::NoResource { written, nearest })
+            }
+        }
     }
 }
 

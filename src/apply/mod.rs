@@ -3,4 +3,5 @@
 pub mod event;
 mod node;
 pub mod outcome;
+mod removal;
 pub mod run;

@@ -5,14 +5,19 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
 
 use eclusa_planner::environment::declared::Resource;
 use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Evaluation;
 use eclusa_planner::plan::Intent;
+use eclusa_planner::plan::Live;
+use eclusa_planner::plan::Owned;
 use eclusa_planner::plan::Plan;
+use eclusa_planner::plan::owned;
 use eclusa_planner::resource::Address;
+use eclusa_planner::resource::Outputs;
 use eclusa_planner::schedule::Schedule;
 use eclusa_planner::schedule::State;
 use futures_util::StreamExt;
@@ -22,12 +27,14 @@ use tokio::time::Instant;
 
 use super::event::Event;
 use super::event::Events;
-use super::node;
+use super::node::Done;
 use super::node::Node;
 use super::outcome::Ended;
 use super::outcome::NodeError;
 use super::outcome::Outcome;
+use super::removal::Removal;
 use crate::clients::Io;
+use crate::kinds::Wanted;
 use crate::observe;
 use crate::observe::Observed;
 
@@ -44,8 +51,28 @@ pub struct Run<'r, 'd> {
     pub made_anew: BTreeSet<Address>,
 }
 
+/// What is done for one address.
+enum Turn<'d> {
+    Converge(Box<Node<'d>>),
+    Remove(Removal),
+    Stay,
+}
+
+impl Turn<'_> {
+    async fn perform(self, io: &Io) -> Result<Done, NodeError> {
+        match self {
+            Self::Converge(node) => node.perform(io).await,
+            Self::Remove(removal) => removal.perform(io).await,
+            Self::Stay => Ok(Done {
+                action: Action::Keep,
+                outputs: Outputs::new(),
+            }),
+        }
+    }
+}
+
 /// How one node came back: what was done, since when, with what end.
-type Finished = (Address, Action, Instant, Result<node::Done, NodeError>);
+type Finished = (Address, Action, Instant, Result<Done, NodeError>);
 
 impl<'d> Run<'_, 'd> {
     /// Carries the plan out.
@@ -66,7 +93,7 @@ impl<'d> Run<'_, 'd> {
                 running.push(async move {
                     let began = Instant::now();
                     let ended = match prepared {
-                        Ok(node) => node.perform(&io).await,
+                        Ok(turn) => turn.perform(&io).await,
                         Err(error) => Err(error),
                     };
                     (address, action, began, ended)
@@ -96,19 +123,23 @@ impl<'d> Run<'_, 'd> {
             .collect()
     }
 
-    fn prepare(&self, address: &Address, action: Action) -> Result<Node<'d>, NodeError> {
+    fn prepare(&self, address: &Address, action: Action) -> Result<Turn<'d>, NodeError> {
+        let undeclared = self.observed.live.owned.iter().find(|owned| owned.address == *address);
+        if let Some(owned) = undeclared {
+            return self.prune(owned);
+        }
         let resource = self.resource(address)?;
         let target = observe::target(&self.evaluation, address)?;
-        let wanted = match self.plan.intent {
-            Intent::Destroy => None,
-            Intent::Converge => Some(self.evaluation.wanted(address)?),
-        };
-        if let Some(unknown) = wanted.as_ref().and_then(|wanted| wanted.unknown.first()) {
-            return Err(NodeError::StillUnknown(unknown.to_string()));
-        }
         let unseen = action == Action::Check || self.observed.unidentified.contains(address);
         let live = self.observed.live.get(address).filter(|_| !unseen).cloned();
-        Ok(Node {
+        if self.plan.intent == Intent::Destroy {
+            return Ok(Turn::Remove(self.removal(target, resource.options.protect, live)));
+        }
+        let wanted = self.evaluation.wanted(address)?;
+        if let Some(unknown) = wanted.unknown.first() {
+            return Err(NodeError::StillUnknown(unknown.to_string()));
+        }
+        Ok(Turn::Converge(Box::new(Node {
             resource,
             owner: self.plan.owner.clone(),
             target,
@@ -116,7 +147,28 @@ impl<'d> Run<'_, 'd> {
             planned: self.planned(address)?,
             made_anew: self.made_anew.clone(),
             live,
-        })
+            may_lose_data: self.plan.request.allows_data_loss(address),
+            is_gone: AtomicBool::new(false),
+        })))
+    }
+
+    /// What turned out to be declared after all, once its name was known, stays.
+    fn prune(&self, owned: &Owned) -> Result<Turn<'d>, NodeError> {
+        if owned::is_declared(&self.evaluation, &owned.address.kind, &owned.identity)? {
+            return Ok(Turn::Stay);
+        }
+        let target = observe::owned_target(&owned.address, &owned.identity, &owned.cloud_name);
+        Ok(Turn::Remove(self.removal(target, false, None)))
+    }
+
+    fn removal(&self, target: Wanted, protect: bool, live: Option<Live>) -> Removal {
+        Removal {
+            may_lose_data: self.plan.request.allows_data_loss(&target.address),
+            target,
+            owner: self.plan.owner.clone(),
+            protect,
+            live,
+        }
     }
 
     fn planned(&self, address: &Address) -> Result<Change, NodeError> {
@@ -140,7 +192,9 @@ impl<'d> Run<'_, 'd> {
         let took = began.elapsed();
         match ended {
             Ok(done) => {
-                let action = done.action;
+                // A predecessor goes by a turn of its own, so that what stands for a replace here is a create.
+                let is_replaced = planned == Action::Replace && done.action == Action::Create;
+                let action = if is_replaced { planned } else { done.action };
                 self.evaluation.learn(&address, done.outputs.clone());
                 if matches!(action, Action::Create | Action::Replace) {
                     self.made_anew.insert(address.clone());

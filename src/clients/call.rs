@@ -1,6 +1,7 @@
 //! How every call is made: under its service's limiter, counted, within the call limit, tried again only as
 //! the table says.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -27,6 +28,7 @@ use super::error::Class;
 use super::error::ProviderError;
 use super::gate::Gate;
 use super::gate::Standing;
+use super::lists::Lists;
 use super::retry;
 use super::retry::Row;
 use crate::apply::event::Event;
@@ -155,6 +157,8 @@ pub struct Io {
     /// The resource these calls are for, so that a wait can name it.
     subject: Option<Address>,
     leave: Leave,
+    /// Shared during a look, see [`Io::sharing_lists`].
+    lists: Option<Arc<Lists>>,
     shared: Arc<Shared>,
 }
 
@@ -192,6 +196,7 @@ impl Io {
             events,
             subject: None,
             leave: Leave::ReadOnly,
+            lists: None,
             shared: Arc::new(shared),
         }
     }
@@ -237,6 +242,27 @@ impl Io {
         Self {
             leave: Leave::Lease,
             ..self.clone()
+        }
+    }
+
+    /// The same, each list that is asked for with [`Io::listed`] read once.
+    #[must_use]
+    pub fn sharing_lists(&self) -> Self {
+        Self {
+            lists: Some(Arc::default()),
+            ..self.clone()
+        }
+    }
+
+    /// What a list answers; shared with whoever asked for the same before, where lists are shared.
+    pub async fn listed<T: Any + Send + Sync>(
+        &self,
+        operation: Operation,
+        read: impl Future<Output = Result<T, ProviderError>>,
+    ) -> Result<Arc<T>, ProviderError> {
+        match &self.lists {
+            Some(lists) => lists.once(operation, read).await,
+            None => read.await.map(Arc::new),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod embedded;
 pub mod error;
 pub mod gate;
 pub mod identity;
+pub mod lists;
 pub mod retry;
 
 pub use call::Io;

@@ -1,9 +1,8 @@
 //! `eclusa apply`: plan, ask, carry out.
 
-use eclusa_planner::plan::Intent;
-
 use super::carry_out;
 use super::carry_out::Consent;
+use super::choices;
 use crate::cli::ApplyArgs;
 use crate::failure::Exit;
 use crate::failure::Failure;
@@ -15,6 +14,7 @@ pub async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
         word: |_| "yes".to_owned(),
         lock_timeout: args.lock_timeout.0,
         new_owner: args.new_owner,
+        command: choices::command(&args.environment.environment, &args.choices),
     };
-    carry_out::run(&args.environment.environment, Intent::Converge, consent).await
+    carry_out::run(&args.environment.environment, choices::request(&args.choices)?, consent).await
 }

@@ -8,8 +8,10 @@ use std::time::Duration;
 use std::time::Instant;
 
 use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
+use eclusa_planner::plan::Request;
 
 use self::turn::Errand;
 use self::turn::Reading;
@@ -35,14 +37,17 @@ pub(super) struct Consent {
     pub(super) lock_timeout: Duration,
     /// Go on though the last run was another owner's.
     pub(super) new_owner: bool,
+    /// The command that was typed, without `--yes`.
+    pub(super) command: String,
 }
 
 /// Runs the command; what blocks is refused before the first write.
-pub(super) async fn run(given: &str, intent: Intent, consent: Consent) -> Result<Exit, Failure> {
-    super::watched(async |events| watched(given, intent, &consent, events).await).await
+pub(super) async fn run(given: &str, request: Request, consent: Consent) -> Result<Exit, Failure> {
+    super::watched(async |events| watched(given, &request, &consent, events).await).await
 }
 
-async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events) -> Result<Exit, Failure> {
+async fn watched(given: &str, request: &Request, consent: &Consent, events: Events) -> Result<Exit, Failure> {
+    let intent = request.intent;
     let began = Instant::now();
     let session = Session::open(given, events.clone()).await?;
     if intent == Intent::Converge && !consent.new_owner {
@@ -50,16 +55,16 @@ async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events)
     }
     let lease = session.lease(events.clone());
     let read = Reading::of(lease.wait(consent.lock_timeout).await?);
-    let looked = session.look(intent, &events).await?;
+    let looked = session.look(request, &events).await?;
     events.settle().await;
     show(&session, &looked.plan, began);
-    let blocked = refuse_blocked(&looked.plan)?;
+    let blocked = refuse(&looked.plan)?;
     let errand = Errand::of(&session, intent, &read, blocked);
     if !has_work(&looked.plan) && errand == Errand::None {
         return Ok(blocked);
     }
     view::data(&errand.text());
-    confirm(&looked.plan, given, consent)?;
+    confirm(&looked.plan, consent)?;
     if !consent.yes {
         session.wake().await?;
     }
@@ -67,7 +72,7 @@ async fn watched(given: &str, intent: Intent, consent: &Consent, events: Events)
         session: &session,
         lease,
         given,
-        intent,
+        request,
         consent,
         events,
         began,
@@ -105,6 +110,17 @@ fn refuse_other_owner(session: &Session) -> Result<(), Failure> {
     }
 }
 
+/// Refuses what may not be carried out; else how it will end at best.
+fn refuse(plan: &Plan) -> Result<Exit, Failure> {
+    refuse_absent(plan)?;
+    let found = refuse_blocked(plan)?;
+    Ok(if plan.unlisted.is_empty() {
+        found
+    } else {
+        found.or(Exit::Incomplete)
+    })
+}
+
 /// Apply writes nothing while anything blocks; destroy leaves what is not ours and goes on, and says 4.
 fn refuse_blocked(plan: &Plan) -> Result<Exit, Failure> {
     let blocked: Vec<String> = plan
@@ -123,13 +139,32 @@ fn refuse_blocked(plan: &Plan) -> Result<Exit, Failure> {
     }
 }
 
+/// There must be something to adopt: what is only declared is made by apply.
+fn refuse_absent(plan: &Plan) -> Result<(), Failure> {
+    let asked = |change: &Change| {
+        let mut adopted = plan.request.adopt.iter();
+        adopted.any(|(written, _)| change.address.is_meant_by(written))
+    };
+    let is_made = |change: &&Change| asked(change) && matches!(change.action, Action::Create | Action::Replace);
+    match plan.changes.iter().find(is_made) {
+        None => Ok(()),
+        Some(change) => Err(Failure::Refused {
+            message: format!(
+                "nothing was written: there is nothing of {}'s name to adopt",
+                change.address
+            ),
+            hint: format!("`eclusa apply {}` makes it", plan.environment),
+        }),
+    }
+}
+
 fn has_work(plan: &Plan) -> bool {
     plan.changes
         .iter()
         .any(|change| !matches!(change.action, Action::Keep | Action::Blocked))
 }
 
-fn confirm(plan: &Plan, given: &str, consent: &Consent) -> Result<(), Failure> {
+fn confirm(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     if consent.yes {
         return Ok(());
     }
@@ -138,12 +173,8 @@ fn confirm(plan: &Plan, given: &str, consent: &Consent) -> Result<(), Failure> {
         Answer::Yes => return Ok(()),
         Answer::No => "nothing was written".to_owned(),
         Answer::NobodyThere => {
-            let verb = if plan.intent == Intent::Destroy {
-                "destroy"
-            } else {
-                "apply"
-            };
-            format!("nothing was written; where nobody can be asked, say it beforehand: eclusa {verb} {given} --yes")
+            let command = &consent.command;
+            format!("nothing was written; where nobody can be asked, say it beforehand: {command} --yes")
         }
     };
     Err(Failure::Refused {

@@ -1,4 +1,4 @@
-//! `eclusa destroy`: delete what is declared and ours; name and leave what is not.
+//! `eclusa destroy`: delete what is ours, declared or not; name and leave what is not ours or protected.
 
 use eclusa_planner::plan::Intent;
 
@@ -15,6 +15,7 @@ pub async fn run(args: &DestroyArgs) -> Result<Exit, Failure> {
         word: str::to_owned,
         lock_timeout: args.lock_timeout.0,
         new_owner: false,
+        command: format!("eclusa destroy {}", args.environment.environment),
     };
-    carry_out::run(&args.environment.environment, Intent::Destroy, consent).await
+    carry_out::run(&args.environment.environment, Intent::Destroy.into(), consent).await
 }

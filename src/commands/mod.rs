@@ -1,5 +1,6 @@
 //! One verb a file.
 
+pub mod adopt;
 pub mod apply;
 pub mod build;
 pub mod completions;
@@ -13,6 +14,7 @@ pub mod unlock;
 pub mod validate;
 
 mod carry_out;
+mod choices;
 
 use crate::apply::event::Events;
 use crate::cli::Cli;
@@ -32,6 +34,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Extend(args) => extend::run(&args).await,
         Command::History(args) => history::run(&args),
         Command::Unlock(args) => unlock::run(&args).await,
+        Command::Adopt(args) => adopt::run(&args).await,
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Embedded(args) => embedded::run(&args).await,

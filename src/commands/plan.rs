@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use eclusa_planner::plan::Action;
-use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
 
+use super::choices;
 use crate::apply::event::Events;
 use crate::cli::Format;
 use crate::cli::PlanArgs;
@@ -21,14 +21,15 @@ pub async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
 
 async fn plan(args: &PlanArgs, events: Events) -> Result<Exit, Failure> {
     let began = Instant::now();
+    let request = choices::request(&args.choices)?;
     let session = Session::open(&args.environment.environment, events.clone()).await?;
-    let looked = session.look(Intent::Converge, &events).await?;
+    let looked = session.look(&request, &events).await?;
     events.settle().await;
     let report = Report {
         plan: &looked.plan,
         calls: session.io.calls(),
         took: began.elapsed(),
-        next: Some(format!("eclusa apply {}", args.environment.environment)),
+        next: Some(choices::command(&args.environment.environment, &args.choices)),
     };
     view::data(&match args.format {
         Format::Text => view::text::plan(&report),
@@ -45,7 +46,7 @@ fn exit(plan: &Plan, detailed: bool) -> Exit {
     } else {
         Exit::Done
     };
-    if has(Action::Check) {
+    if has(Action::Check) || !plan.unlisted.is_empty() {
         Exit::Incomplete.or(differences)
     } else {
         differences

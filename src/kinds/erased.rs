@@ -1,5 +1,6 @@
 //! Kinds without their Spec types; Specs travel as JSON.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -7,14 +8,17 @@ use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Seen;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::Found;
 use super::Kind;
+use super::Listed;
 use super::Present;
 use super::Update;
 use super::Wanted;
@@ -31,6 +35,7 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProviderError>> +
 pub trait AnyKind: Send + Sync {
     fn name(&self) -> &'static str;
     fn observe<'a>(&'a self, io: &'a Io, wanted: &'a [Wanted]) -> Answer<'a, Vec<Live>>;
+    fn list_owned<'a>(&'a self, io: &'a Io, owner: &'a Owner, known: &'a BTreeSet<Identity>) -> Answer<'a, Listed>;
     fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs>;
     fn update<'a>(
         &'a self,
@@ -57,6 +62,10 @@ impl<K: Kind> AnyKind for Erased<K> {
             let found = self.0.observe(io, wanted).await?;
             found.into_iter().map(live).collect()
         })
+    }
+
+    fn list_owned<'a>(&'a self, io: &'a Io, owner: &'a Owner, known: &'a BTreeSet<Identity>) -> Answer<'a, Listed> {
+        Box::pin(self.0.list_owned(io, owner, known))
     }
 
     fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs> {
@@ -102,6 +111,7 @@ fn live<S: Serialize>(found: Found<S>) -> Result<Live, ProviderError> {
     Ok(match found {
         Found::Absent => Live::Absent,
         Found::Unreadable(because) => Live::Unreadable { because, until: None },
+        Found::Unverified { because, outputs } => Live::Unverified { because, outputs },
         Found::Present(present) => Live::Present(Seen {
             spec: serde_json::to_value(&present.spec).map_err(|error| bug("live Spec", &error))?,
             outputs: present.outputs,

@@ -2,7 +2,9 @@
 
 pub mod aws;
 mod erased;
+mod listed;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 
 use eclusa_planner::plan::FieldChange;
@@ -11,6 +13,7 @@ use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
 use eclusa_planner::resource::Segment;
 use eclusa_planner::schema::Schema;
 use eclusa_planner::schema::aws::cloudformation_stack::CloudFormationStack;
@@ -24,6 +27,7 @@ use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
 pub use erased::Answer;
 pub use erased::AnyKind;
 pub use erased::Erased;
+pub use listed::Listed;
 
 use crate::clients::Io;
 use crate::clients::ProviderError;
@@ -35,6 +39,8 @@ pub struct Wanted {
     pub identity: Identity,
     /// The cloud name as it is written; an identity compared without case has lost that.
     pub name: String,
+    /// It is only looked up, for its outputs.
+    pub existing: bool,
 }
 
 /// What looking found, in the shape of the kind's Spec.
@@ -45,6 +51,11 @@ pub enum Found<S> {
     Present(Box<Present<S>>),
     /// Could not be read, and why.
     Unreadable(String),
+    /// Only looked up and may not be read: the outputs follow from its name.
+    Unverified {
+        because: String,
+        outputs: Outputs,
+    },
 }
 
 /// A live object.
@@ -86,6 +97,15 @@ pub trait Kind: Schema {
         wanted: &[Wanted],
     ) -> impl Future<Output = Result<Vec<Found<Self::Spec>>, ProviderError>> + Send;
 
+    /// Names every live object that bears this owner's mark in the kind's scope, leaving out those in `known`, which
+    /// are read anyway. Never writes. An error means credentials: any other failure is told in [`Listed::unread`].
+    fn list_owned(
+        &self,
+        io: &Io,
+        owner: &Owner,
+        known: &BTreeSet<Identity>,
+    ) -> impl Future<Output = Result<Listed, ProviderError>> + Send;
+
     /// Makes it, its mark in the very call that makes it, and returns when it can be used.
     fn create(
         &self,
@@ -95,7 +115,7 @@ pub trait Kind: Schema {
         want: &Self::Spec,
     ) -> impl Future<Output = Result<Outputs, ProviderError>> + Send;
 
-    /// Changes what differs, and nothing else; writes the mark anew.
+    /// Changes what differs, and nothing else; writes the mark anew. Where nothing differs, the mark alone.
     fn update(
         &self,
         io: &Io,

@@ -3,6 +3,8 @@
 use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::FieldChange;
+use eclusa_planner::plan::Plan;
+use eclusa_planner::plan::Reason;
 use eclusa_planner::plan::written::Written;
 use serde_json::Value as Json;
 use serde_json::json;
@@ -27,9 +29,22 @@ pub fn plan(report: &Report<'_>) -> String {
         "environment": report.plan.environment,
         "owner": report.plan.owner,
         "changes": changes,
+        "targets": report.plan.request.targets,
+        "unlisted": report.plan.unlisted,
+        "not_verified": not_verified(report.plan),
         "calls": report.calls,
     });
     format!("{document:#}\n")
+}
+
+fn not_verified(plan: &Plan) -> Vec<Json> {
+    let unverified = plan
+        .changes
+        .iter()
+        .filter(|change| matches!(change.reason, Reason::NotVerified { .. }));
+    unverified
+        .map(|change| json!({ "address": change.address, "reason": change.sentence() }))
+        .collect()
 }
 
 fn change_json(change: &Change) -> Json {

@@ -9,6 +9,7 @@ use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
+use eclusa_planner::plan::Reason;
 use eclusa_planner::schema;
 
 use super::Report;
@@ -94,7 +95,7 @@ fn summary(report: &Report<'_>) -> String {
         took,
         next,
     } = report;
-    let mut text = String::new();
+    let mut text = notes(plan);
     if plan.has_changes() {
         let _ = writeln!(text, "{} {}", paint(BOLD, "Plan:"), counted(plan));
     } else {
@@ -107,7 +108,33 @@ fn summary(report: &Report<'_>) -> String {
     text
 }
 
+/// What the reader must know beside the changes.
+fn notes(plan: &Plan) -> String {
+    let mut text = String::new();
+    let caution = paint(YELLOW, "Note:");
+    for change in &plan.changes {
+        if let Reason::NotVerified { .. } = change.reason {
+            let _ = writeln!(text, "{caution} {}: {}", change.address, change.sentence());
+        }
+    }
+    for unlisted in &plan.unlisted {
+        let _ = writeln!(
+            text,
+            "{caution} not every {} could be looked at, so some of ours that is no longer declared may be missing here: {}",
+            unlisted.kind, unlisted.because
+        );
+    }
+    text
+}
+
 fn nothing_to_do(plan: &Plan) -> String {
+    if !plan.request.targets.is_empty() {
+        let count = plan.changes.len();
+        return format!("Nothing to do for the {count} targeted resources; the others were left out.");
+    }
+    if !plan.unlisted.is_empty() {
+        return "Nothing to do about what could be read.".to_owned();
+    }
     match plan.intent {
         Intent::Converge => format!(
             "{} {} matches its {} declared resources.",
@@ -178,9 +205,13 @@ pub fn outcome(outcome: &Outcome, intent: Intent, environment: &str, calls: &Cal
     } else {
         paint(RED, "incomplete")
     };
+    let adopted = match done(Action::Adopt) {
+        0 => String::new(),
+        count => format!("{count} adopted, "),
+    };
     let _ = writeln!(
         text,
-        "{verb} {ended}: {} created, {} updated, {} replaced, {} deleted.",
+        "{verb} {ended}: {adopted}{} created, {} updated, {} replaced, {} deleted.",
         done(Action::Create),
         done(Action::Update),
         done(Action::Replace),

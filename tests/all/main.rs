@@ -12,6 +12,7 @@ mod lambda;
 mod lease;
 mod lifecycle;
 mod ownership;
+mod ownership_rules;
 mod process;
 mod registry;
 mod secrets;

@@ -11,10 +11,11 @@ use crate::world::LOCAL;
 use crate::world::World;
 
 const OTHER: &str = "other@123456789012/us-east-1";
-const UNMARKED: &str = "its name is taken by a resource without eclusa's mark: adopt it with `adopt: true`, or set \
-                        another `name:`";
-const OF_ANOTHER: &str = "its name is taken by a resource of other@123456789012/us-east-1: set another `name:`, or \
-                          only look it up with `existing:`";
+const UNMARKED: &str = "its name is taken by a resource without eclusa's mark: adopt it with `adopt: true` \
+                        or `eclusa adopt`, or set another `name:`";
+const OF_ANOTHER: &str = "its name is taken by a resource of other@123456789012/us-east-1: set another `name:`, only \
+                          look it up with `existing:`, or take it over with `eclusa adopt --from \
+                          other@123456789012/us-east-1`";
 
 /// What is planned to be called so, by address.
 fn name_of(world: &World, address: &str) -> String {

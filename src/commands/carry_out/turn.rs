@@ -13,12 +13,13 @@ use std::time::SystemTime;
 
 use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
+use eclusa_planner::plan::Request;
 use tokio::sync::watch;
 
 use super::Consent;
 use super::exit;
 use super::has_work;
-use super::refuse_blocked;
+use super::refuse;
 use super::show;
 use crate::apply::event::Event;
 use crate::apply::event::Events;
@@ -92,7 +93,7 @@ pub(super) struct Turn<'r> {
     pub(super) session: &'r Session,
     pub(super) lease: Lease,
     pub(super) given: &'r str,
-    pub(super) intent: Intent,
+    pub(super) request: &'r Request,
     pub(super) consent: &'r Consent,
     pub(super) events: Events,
     pub(super) began: Instant,
@@ -119,7 +120,7 @@ impl Turn<'_> {
         let stale = moved || Moment::now().since(reading.at) >= STALE_AFTER;
         let done = self.work(&kept, looked, stale, stop).await;
         self.events.settle().await;
-        let finished = self.intent == Intent::Destroy && matches!(&done, Ok(Some(done)) if is_finished(done));
+        let finished = self.request.intent == Intent::Destroy && matches!(&done, Ok(Some(done)) if is_finished(done));
         let given_back = if finished {
             kept.delete().await
         } else {
@@ -143,7 +144,7 @@ impl Turn<'_> {
             if *stop.borrow() {
                 return Err(Failure::Interrupted);
             }
-            let expires = match self.intent {
+            let expires = match self.request.intent {
                 Intent::Converge => Lease::expiry_to_keep(&read, self.session.declared.settings.expires_after),
                 Intent::Destroy => None,
             };
@@ -174,7 +175,7 @@ impl Turn<'_> {
         if stale && !self.look_again(&mut looked).await? {
             return Ok(None);
         }
-        let blocked = refuse_blocked(&looked.plan)?;
+        let blocked = refuse(&looked.plan)?;
         if *stop.borrow() {
             return Err(Failure::Interrupted);
         }
@@ -195,7 +196,7 @@ impl Turn<'_> {
 
     /// Observes again; false if nothing is left to do.
     async fn look_again<'s>(&'s self, looked: &mut Looked<'s>) -> Result<bool, Failure> {
-        let again = self.session.look(self.intent, &self.events).await?;
+        let again = self.session.look(self.request, &self.events).await?;
         self.events.settle().await;
         let moved = differences(&looked.plan, &again.plan);
         *looked = again;
@@ -221,7 +222,7 @@ impl Turn<'_> {
     }
 
     fn command(&self) -> &'static str {
-        match self.intent {
+        match self.request.intent {
             Intent::Converge => "apply",
             Intent::Destroy => "destroy",
         }
@@ -259,7 +260,13 @@ impl Turn<'_> {
             resources: receipt::resources(outcome),
             writes: receipt::writes(self.session.io.written()),
         });
-        view::data(&view::text::outcome(outcome, self.intent, self.given, &calls, took));
+        view::data(&view::text::outcome(
+            outcome,
+            self.request.intent,
+            self.given,
+            &calls,
+            took,
+        ));
         let appended = self.session.journal().append(&line);
         appended.map_err(|error| Failure::System {
             what: "writing the receipt's end",

@@ -2,6 +2,8 @@
 //!
 //! - **Reads**: `DescribeStacks` by name and `GetTemplate(Original)`, both at once; "does not exist" proves absence. A
 //!   shell in REVIEW_IN_PROGRESS shows no tags: whose it is, our change set in it says.
+//! - **Lists**: `DescribeStacks` of all, which holds the tags. Nested stacks are left out: they bear the tags of the one
+//!   they lie in, and go with it.
 //! - **Create**: a change set of the type CREATE with template, parameters and tags, executed once it is ready; then
 //!   waits over the stack's events. Where it fails, the error is the event of the resource that failed first.
 //! - **Update**: waits for an operation that goes on; then a change set of the type UPDATE, or, where the stack can never
@@ -15,18 +17,22 @@ mod change_set;
 mod events;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::types::Stack;
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_cloudformation::types::TemplateStage;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
 use eclusa_planner::schema::aws::cloudformation_stack::CloudFormationStack;
 use eclusa_planner::schema::aws::cloudformation_stack::Scalar;
 use eclusa_planner::schema::aws::cloudformation_stack::StackSpec;
 use eclusa_planner::schema::aws::cloudformation_stack::template;
 use futures_util::future::join;
+use futures_util::future::join_all;
 use futures_util::future::try_join_all;
 use serde_json::Value as Json;
 
@@ -40,6 +46,7 @@ use crate::clients::ProviderError;
 use crate::clients::Service;
 use crate::kinds::Found;
 use crate::kinds::Kind;
+use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
@@ -48,9 +55,33 @@ const DESCRIBE: Operation = Operation::read(Service::CloudFormation, "DescribeSt
 const TEMPLATE: Operation = Operation::read(Service::CloudFormation, "GetTemplate");
 const DELETE: Operation = Operation::write(Service::CloudFormation, "DeleteStack");
 
+/// What a change set leaves that never was executed.
+const SHELL: &str = "REVIEW_IN_PROGRESS";
+
 impl Kind for CloudFormationStack {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<StackSpec>>, ProviderError> {
         try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
+    }
+
+    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+        let stacks = match list(io).await {
+            Ok(stacks) => stacks,
+            Err(error) => return Listed::failed(error),
+        };
+        let roots = stacks.iter().filter(|stack| stack.parent_id().is_none());
+        let named = roots.filter_map(|stack| {
+            let name = stack.stack_name()?.to_owned();
+            Some((Identity::Name(name.clone()), name, stack))
+        });
+        let open = named.filter(|(identity, ..)| !known.contains(identity));
+        let read = open.map(async |(identity, name, stack)| {
+            let mark = match status(stack) {
+                SHELL => change_set::mark(io, &name).await,
+                _ => Ok(mark_of(stack)),
+            };
+            (identity, name, mark)
+        });
+        Listed::of(owner, join_all(read).await)
     }
 
     async fn create(&self, io: &Io, target: &Wanted, mark: &Mark, want: &StackSpec) -> Result<Outputs, ProviderError> {
@@ -123,8 +154,8 @@ async fn find(io: &Io, name: &str) -> Result<Found<StackSpec>, ProviderError> {
         return Ok(Found::Absent);
     };
     let status = status(&stack);
-    let mut mark = Mark::from_tags(stack.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?))));
-    let template = if status == "REVIEW_IN_PROGRESS" {
+    let mut mark = mark_of(&stack);
+    let template = if status == SHELL {
         mark = change_set::mark(io, name).await?;
         None
     } else {
@@ -140,6 +171,25 @@ async fn find(io: &Io, name: &str) -> Result<Found<StackSpec>, ProviderError> {
         },
         holds_data: false,
     })))
+}
+
+/// Every stack in the account and region that is not deleted.
+async fn list(io: &Io) -> Result<Vec<Stack>, ProviderError> {
+    let mut found = Vec::new();
+    let mut token = None;
+    loop {
+        let request = || io.aws.cloudformation.describe_stacks().set_next_token(token.clone());
+        let page = io.call(DESCRIBE, || request().send()).await?;
+        found.extend(page.stacks.unwrap_or_default());
+        match page.next_token {
+            Some(next) => token = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+fn mark_of(stack: &Stack) -> Option<Mark> {
+    Mark::from_tags(stack.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?))))
 }
 
 /// `None`: there is no stack of this name or id, or it is deleted.
@@ -211,7 +261,7 @@ fn status(stack: &Stack) -> &str {
 
 /// Whether an operation is not over. A shell waits for nobody.
 fn is_going_on(status: &str) -> bool {
-    status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS"
+    status.ends_with("_IN_PROGRESS") && status != SHELL
 }
 
 /// Whether the stack can never be updated, only deleted.

@@ -2,6 +2,9 @@
 //!
 //! - **Reads**: `GetRole`, `ListRolePolicies` and `ListAttachedRolePolicies` at once, then `GetRolePolicy` for each
 //!   inline policy. `NoSuchEntity` proves absence. Documents come back percent-encoded (RFC 3986: a `+` stays one).
+//!   One that is only looked up needs `GetRole` alone, and where that is denied its ARN follows from account and name.
+//! - **Lists**: `ListRoles` under the environment's path, then `ListRoleTags` for each that is not read anyway. An
+//!   adopted role lies elsewhere and is not listed: it is ours while it is declared.
 //! - **Create**: `CreateRole` with path and tags, then the policies. A crash in between leaves a role of ours that
 //!   lacks some, which the next run adds.
 //! - **Update**: each part by its own call; description and session length go together, since leaving one out of
@@ -12,15 +15,22 @@
 
 mod policies;
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
 use aws_sdk_iam::types::Role;
 use aws_sdk_iam::types::Tag;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
+use eclusa_planner::resource::PlaceField;
 use eclusa_planner::schema::aws::iam_role::IamRole;
 use eclusa_planner::schema::aws::iam_role::RoleSpec;
 use eclusa_planner::schema::aws::iam_role::role_path;
 use eclusa_planner::schema::aws::policy::Document;
+use futures_util::future::join_all;
 use futures_util::future::join3;
 use futures_util::future::try_join_all;
 use percent_encoding::percent_decode_str;
@@ -33,11 +43,14 @@ use crate::clients::ProviderError;
 use crate::clients::Service;
 use crate::kinds::Found;
 use crate::kinds::Kind;
+use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
 
 const GET: Operation = Operation::read(Service::Iam, "GetRole");
+const LIST: Operation = Operation::read(Service::Iam, "ListRoles");
+const TAGS: Operation = Operation::read(Service::Iam, "ListRoleTags");
 const CREATE: Operation = Operation::write(Service::Iam, "CreateRole");
 const UPDATE: Operation = Operation::write(Service::Iam, "UpdateRole");
 const TRUST: Operation = Operation::write(Service::Iam, "UpdateAssumeRolePolicy");
@@ -48,7 +61,30 @@ const DELETE: Operation = Operation::write(Service::Iam, "DeleteRole");
 
 impl Kind for IamRole {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<RoleSpec>>, ProviderError> {
-        try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
+        try_join_all(wanted.iter().map(async |each| {
+            readable(if each.existing {
+                look_up(io, &each.name).await
+            } else {
+                find(io, &each.name).await
+            })
+        }))
+        .await
+    }
+
+    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+        let names = match list(io).await {
+            Ok(names) => names,
+            Err(error) => return Listed::failed(error),
+        };
+        let named = names
+            .into_iter()
+            .map(|name| (Identity::Name(name.to_ascii_lowercase()), name));
+        let open = named.filter(|(identity, _)| !known.contains(identity));
+        let read = open.map(async |(identity, name)| {
+            let tags = tags_of(io, &name).await;
+            (identity, name, tags.map(|tags| mark_of(&tags)))
+        });
+        Listed::of(owner, join_all(read).await)
     }
 
     async fn create(&self, io: &Io, target: &Wanted, mark: &Mark, want: &RoleSpec) -> Result<Outputs, ProviderError> {
@@ -132,6 +168,60 @@ impl Kind for IamRole {
     }
 }
 
+/// The names of the environment's roles.
+async fn list(io: &Io) -> Result<Vec<String>, ProviderError> {
+    let (mut names, mut marker) = (Vec::new(), None);
+    let path = role_path(&io.place);
+    loop {
+        let request = || io.aws.iam.list_roles().path_prefix(&path).set_marker(marker.clone());
+        let page = io.call(LIST, || request().send()).await?;
+        names.extend(page.roles().iter().map(|role| role.role_name().to_owned()));
+        match page.marker {
+            Some(next) if page.is_truncated => marker = Some(next),
+            _ => return Ok(names),
+        }
+    }
+}
+
+async fn tags_of(io: &Io, name: &str) -> Result<Vec<Tag>, ProviderError> {
+    let (mut tags, mut marker) = (Vec::new(), None);
+    loop {
+        let request = || io.aws.iam.list_role_tags().role_name(name).set_marker(marker.clone());
+        let page = io.call(TAGS, || request().send()).await?;
+        tags.extend_from_slice(page.tags());
+        match page.marker {
+            Some(next) if page.is_truncated => marker = Some(next),
+            _ => return Ok(tags),
+        }
+    }
+}
+
+fn mark_of(tags: &[Tag]) -> Option<Mark> {
+    Mark::from_tags(tags.iter().map(|tag| (tag.key(), tag.value())))
+}
+
+/// A role that somebody else made: its policies are not asked for.
+async fn look_up(io: &Io, name: &str) -> Result<Found<RoleSpec>, ProviderError> {
+    match io.call(GET, || io.aws.iam.get_role().role_name(name).send()).await {
+        Err(error) if error.class == Class::NotFound => Ok(Found::Absent),
+        Err(error) if error.class == Class::Denied => {
+            let place = &io.place;
+            let account = place.text(PlaceField::AccountId);
+            let arn = format!("arn:{}:iam::{account}:role/{name}", place.partition);
+            Ok(Found::Unverified {
+                because: error.to_string(),
+                outputs: [("name", name.to_owned()), ("arn", arn)]
+                    .map(|(output, text)| (output.to_owned(), text))
+                    .into(),
+            })
+        }
+        other => {
+            let role = other?.role.ok_or_else(|| unexpected(GET, "the answer holds no role"))?;
+            present(&role, BTreeMap::new(), Vec::new())
+        }
+    }
+}
+
 async fn find(io: &Io, name: &str) -> Result<Found<RoleSpec>, ProviderError> {
     let get = io.call(GET, || io.aws.iam.get_role().role_name(name).send());
     let (got, inline, attached) = join3(get, policies::inline(io, name), policies::attached(io, name)).await;
@@ -143,6 +233,14 @@ async fn find(io: &Io, name: &str) -> Result<Found<RoleSpec>, ProviderError> {
         (Err(error), _) | (_, Err(error)) if error.class == Class::NotFound => return Ok(Found::Absent),
         (inline, attached) => (inline?, attached?),
     };
+    present(&role, inline_policy, managed_policy_arns)
+}
+
+fn present(
+    role: &Role,
+    inline_policy: BTreeMap<String, Document>,
+    managed_policy_arns: Vec<String>,
+) -> Result<Found<RoleSpec>, ProviderError> {
     let trust = role.assume_role_policy_document().unwrap_or_default();
     Ok(Found::Present(Box::new(Present {
         spec: RoleSpec {
@@ -159,8 +257,8 @@ async fn find(io: &Io, name: &str) -> Result<Found<RoleSpec>, ProviderError> {
                 .and_then(|boundary| boundary.permissions_boundary_arn())
                 .map(str::to_owned),
         },
-        outputs: outputs(&role),
-        mark: Mark::from_tags(role.tags().iter().map(|tag| (tag.key(), tag.value()))),
+        outputs: outputs(role),
+        mark: mark_of(role.tags()),
         handle: Handle {
             id: role.role_name().to_owned(),
             revision: None,

@@ -1,9 +1,11 @@
 //! How `aws_iot_topic_rule` is called.
 //!
 //! - **Reads**: one `ListTopicRules` for all (paged), then `GetTopicRule` and `ListTagsForResource` for those listed.
+//!   The same list and `ListTagsForResource` for the others tell what else is ours.
 //!   The list proves absence: `GetTopicRule` answers a missing rule like one that may not be read.
 //! - **Create**: `CreateTopicRule` with tags (a URL-encoded header; IoT refuses empty values).
-//! - **Update**: `ReplaceTopicRule` with the whole payload, then `TagResource`; a rule has no patch.
+//! - **Update**: `ReplaceTopicRule` with the whole payload where anything differs, then `TagResource`; a rule has no
+//!   patch.
 //! - **Replaces**: nothing; the name is the identity.
 //! - **Delete**: `DeleteTopicRule` models no "not found", so a missing rule's answer is settled by looking.
 //! - **Eventually consistent**: IoT tries the roles in create and replace and refuses those that IAM has not
@@ -12,14 +14,18 @@
 mod payload;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use aws_sdk_iot::types::Tag;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
 use eclusa_planner::schema::Schema;
 use eclusa_planner::schema::aws::iot_topic_rule::IotTopicRule;
 use eclusa_planner::schema::aws::iot_topic_rule::TopicRuleSpec;
+use futures_util::future::join_all;
 use futures_util::future::try_join;
 use futures_util::future::try_join_all;
 use percent_encoding::NON_ALPHANUMERIC;
@@ -33,6 +39,7 @@ use crate::clients::ProviderError;
 use crate::clients::Service;
 use crate::kinds::Found;
 use crate::kinds::Kind;
+use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
@@ -47,7 +54,7 @@ const DELETE: Operation = Operation::write(Service::Iot, "DeleteTopicRule");
 
 impl Kind for IotTopicRule {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<TopicRuleSpec>>, ProviderError> {
-        let listed = match list(io).await {
+        let listed = match io.listed(LIST, list(io)).await {
             Ok(listed) => listed,
             Err(error) if error.class == Class::Credentials => return Err(error),
             Err(error) => return Ok(wanted.iter().map(|_| Found::Unreadable(error.to_string())).collect()),
@@ -57,6 +64,22 @@ impl Kind for IotTopicRule {
             None => Ok(Found::Absent),
         }))
         .await
+    }
+
+    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+        let listed = match io.listed(LIST, list(io)).await {
+            Ok(listed) => listed,
+            Err(error) => return Listed::failed(error),
+        };
+        let named = listed
+            .iter()
+            .map(|(name, arn)| (Identity::Name(name.clone()), name, arn));
+        let open = named.filter(|(identity, ..)| !known.contains(identity));
+        let read = open.map(async |(identity, name, arn)| {
+            let tags = tags_of(io, arn).await;
+            (identity, name.clone(), tags.map(|tags| mark_of(&tags)))
+        });
+        Listed::of(owner, join_all(read).await)
     }
 
     async fn create(
@@ -76,10 +99,12 @@ impl Kind for IotTopicRule {
 
     async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, TopicRuleSpec>) -> Result<Outputs, ProviderError> {
         let name = &update.seen.handle.id;
-        let payload = payload::of(update.want).map_err(|error| unexpected(REPLACE, &error.to_string()))?;
-        let request = || io.aws.iot.replace_topic_rule().rule_name(name);
-        io.call(REPLACE, || request().topic_rule_payload(payload.clone()).send())
-            .await?;
+        if update.touched || !update.fields.is_empty() {
+            let payload = payload::of(update.want).map_err(|error| unexpected(REPLACE, &error.to_string()))?;
+            let request = || io.aws.iot.replace_topic_rule().rule_name(name);
+            io.call(REPLACE, || request().topic_rule_payload(payload.clone()).send())
+                .await?;
+        }
         let tags = tags(mark)?;
         let arn = update.seen.outputs.get("arn").cloned().unwrap_or_default();
         let request = || io.aws.iot.tag_resource().resource_arn(&arn);
@@ -130,7 +155,7 @@ async fn find(io: &Io, name: &str, arn: &str) -> Result<Found<TopicRuleSpec>, Pr
         outputs: [("name", name), ("arn", arn)]
             .map(|(key, text)| (key.to_owned(), text.to_owned()))
             .into(),
-        mark: Mark::from_tags(tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default()))),
+        mark: mark_of(&tags),
         handle: Handle {
             id: name.to_owned(),
             revision: None,
@@ -157,6 +182,10 @@ async fn tags_of(io: &Io, arn: &str) -> Result<Vec<Tag>, ProviderError> {
             None => return Ok(tags),
         }
     }
+}
+
+fn mark_of(tags: &[Tag]) -> Option<Mark> {
+    Mark::from_tags(tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default())))
 }
 
 /// Tags as CreateTopicRule takes them: a URL query in a header.

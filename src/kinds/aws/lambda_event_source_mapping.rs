@@ -3,6 +3,7 @@
 //! - **Reads**: one `ListEventSourceMappings` for all (paged), which proves absence, then `ListTags` for those found. A
 //!   mapping that is being deleted counts as absent; one that is being updated tells nothing of its switch, so it is
 //!   looked at until it is done.
+//! - **Lists**: the same list, then `ListTags` for each that is not read anyway.
 //! - **Create**: `CreateEventSourceMapping` with tags, and the wait until it is enabled or disabled. A pair of queue and
 //!   function has one mapping: where it is taken, what is there is looked at again, and is ours or blocks. A mapping that
 //!   is still going away is waited for.
@@ -14,6 +15,7 @@
 mod settings;
 mod states;
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use aws_sdk_lambda::types::EventSourceMappingConfiguration as Live;
@@ -21,9 +23,11 @@ use eclusa_planner::plan::live::Handle;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
 use eclusa_planner::schema::aws::lambda_event_source_mapping::EventSourceMapping;
 use eclusa_planner::schema::aws::lambda_event_source_mapping::MappingSpec;
 use eclusa_planner::schema::aws::lambda_event_source_mapping::function_in;
+use futures_util::future::join_all;
 use futures_util::future::try_join_all;
 
 use super::readable;
@@ -34,6 +38,7 @@ use crate::clients::ProviderError;
 use crate::clients::Service;
 use crate::kinds::Found;
 use crate::kinds::Kind;
+use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
@@ -47,7 +52,7 @@ const DELETE: Operation = Operation::write(Service::Lambda, "DeleteEventSourceMa
 
 impl Kind for EventSourceMapping {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<MappingSpec>>, ProviderError> {
-        let listed = match list(io).await {
+        let listed = match io.listed(LIST, list(io)).await {
             Ok(listed) => listed,
             Err(error) if error.class == Class::Credentials => return Err(error),
             Err(error) => return Ok(wanted.iter().map(|_| Found::Unreadable(error.to_string())).collect()),
@@ -59,6 +64,22 @@ impl Kind for EventSourceMapping {
                 None => Ok(Found::Absent),
             });
         try_join_all(looks).await
+    }
+
+    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+        let listed = match io.listed(LIST, list(io)).await {
+            Ok(listed) => listed,
+            Err(error) => return Listed::failed(error),
+        };
+        let there = listed.iter().filter(|live| !states::is_deleting(live.state()));
+        let named = there.filter_map(|live| Some((identity(live)?, live)));
+        let open = named.filter(|(identity, _)| !known.contains(identity));
+        let read = open.map(async |(identity, live)| {
+            let tags = super::lambda_tags(io, TAGS, live.event_source_mapping_arn().unwrap_or_default()).await;
+            let name = live.uuid().unwrap_or_default().to_owned();
+            (identity, name, tags.map(|tags| mark_of(&tags)))
+        });
+        Listed::of(owner, join_all(read).await)
     }
 
     async fn create(
@@ -122,13 +143,22 @@ async fn list(io: &Io) -> Result<Vec<Live>, ProviderError> {
     }
 }
 
+/// Its queue's ARN and its function's name.
+fn identity(live: &Live) -> Option<Identity> {
+    let function = function_in(live.function_arn()?);
+    Some(Identity::Natural(vec![
+        live.event_source_arn()?.to_owned(),
+        function.to_owned(),
+    ]))
+}
+
+fn mark_of(tags: &HashMap<String, String>) -> Option<Mark> {
+    Mark::from_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+}
+
 /// Whether a live mapping is the wanted one, by queue and function.
 fn is(live: &Live, wanted: &Wanted) -> bool {
-    let Identity::Natural(ends) = &wanted.identity else {
-        return false;
-    };
-    let function = live.function_arn().map(function_in);
-    matches!(ends.as_slice(), [queue, name] if live.event_source_arn() == Some(queue) && function == Some(name))
+    identity(live).is_some_and(|identity| identity == wanted.identity)
 }
 
 async fn found(io: &Io, live: &Live) -> Result<Found<MappingSpec>, ProviderError> {
@@ -137,8 +167,7 @@ async fn found(io: &Io, live: &Live) -> Result<Found<MappingSpec>, ProviderError
     }
     let uuid = live.uuid().unwrap_or_default();
     let arn = live.event_source_mapping_arn().unwrap_or_default();
-    let request = || io.aws.lambda.list_tags().resource(arn);
-    let tags = io.call(TAGS, || request().send()).await?.tags.unwrap_or_default();
+    let tags = super::lambda_tags(io, TAGS, arn).await?;
     let enabled = match states::is_enabled(live.state()) {
         Some(enabled) => enabled,
         None => states::await_switch(io, uuid).await?,
@@ -146,7 +175,7 @@ async fn found(io: &Io, live: &Live) -> Result<Found<MappingSpec>, ProviderError
     Ok(Found::Present(Box::new(Present {
         spec: settings::spec(live, enabled),
         outputs: outputs(uuid, arn),
-        mark: Mark::from_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+        mark: mark_of(&tags),
         handle: Handle {
             id: uuid.to_owned(),
             revision: None,

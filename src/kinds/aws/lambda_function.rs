@@ -3,6 +3,7 @@
 //! - **Reads**: `GetFunction`, which answers configuration, tags and concurrency at once; `ResourceNotFoundException`
 //!   proves absence. Its answer also holds a signed address of the code: it is never shown or logged. Then `GetRole` of
 //!   the function's role, for its unique id.
+//! - **Lists**: `ListFunctions`, then `ListTags` for each that is not read anyway.
 //! - **Create**: `CreateFunction` with the zip and tags, the wait until it is active, then its concurrency. A crash in
 //!   between leaves a function of ours that lacks the last, which the next run adds.
 //! - **Update**: configuration, then code, then concurrency, each waited for; what is taken away is sent as an explicit
@@ -19,13 +20,17 @@ mod configuration;
 mod states;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
 use eclusa_planner::schema::aws::lambda_function::FunctionSpec;
 use eclusa_planner::schema::aws::lambda_function::LambdaFunction;
+use futures_util::future::join_all;
 use futures_util::future::try_join_all;
 
 use self::code::Code;
@@ -37,11 +42,14 @@ use crate::clients::ProviderError;
 use crate::clients::Service;
 use crate::kinds::Found;
 use crate::kinds::Kind;
+use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
 
 const GET: Operation = Operation::read(Service::Lambda, "GetFunction");
+const LIST: Operation = Operation::read(Service::Lambda, "ListFunctions");
+const TAGS: Operation = Operation::read(Service::Lambda, "ListTags");
 const GET_ROLE: Operation = Operation::read(Service::Iam, "GetRole");
 const CREATE: Operation = Operation::write(Service::Lambda, "CreateFunction");
 const CODE: Operation = Operation::write(Service::Lambda, "UpdateFunctionCode");
@@ -60,6 +68,22 @@ const ROLE_TAG: &str = "eclusa:role";
 impl Kind for LambdaFunction {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<FunctionSpec>>, ProviderError> {
         try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
+    }
+
+    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+        let functions = match list(io).await {
+            Ok(functions) => functions,
+            Err(error) => return Listed::failed(error),
+        };
+        let named = functions
+            .into_iter()
+            .map(|(name, arn)| (Identity::Name(name.clone()), name, arn));
+        let open = named.filter(|(identity, ..)| !known.contains(identity));
+        let read = open.map(async |(identity, name, arn)| {
+            let tags = super::lambda_tags(io, TAGS, &arn).await;
+            (identity, name, tags.map(|tags| mark_of(&tags)))
+        });
+        Listed::of(owner, join_all(read).await)
     }
 
     async fn create(
@@ -124,6 +148,29 @@ impl Kind for LambdaFunction {
     }
 }
 
+/// Name and ARN of every function in the account and region.
+async fn list(io: &Io) -> Result<Vec<(String, String)>, ProviderError> {
+    let mut found = Vec::new();
+    let mut marker = None;
+    loop {
+        let request = || io.aws.lambda.list_functions().set_marker(marker.clone());
+        let page = io.call(LIST, || request().send()).await?;
+        let named = page.functions().iter().filter_map(|function| {
+            let arn = function.function_arn()?.to_owned();
+            Some((function.function_name()?.to_owned(), arn))
+        });
+        found.extend(named);
+        match page.next_marker.filter(|marker| !marker.is_empty()) {
+            Some(next) => marker = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+fn mark_of(tags: &HashMap<String, String>) -> Option<Mark> {
+    Mark::from_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+}
+
 async fn find(io: &Io, name: &str) -> Result<Found<FunctionSpec>, ProviderError> {
     let request = || io.aws.lambda.get_function().function_name(name);
     let got = match io.call(GET, || request().send()).await {
@@ -156,7 +203,7 @@ async fn find(io: &Io, name: &str) -> Result<Found<FunctionSpec>, ProviderError>
     Ok(Found::Present(Box::new(Present {
         spec,
         outputs: outputs(name, live.function_arn()),
-        mark: Mark::from_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+        mark: mark_of(&tags),
         handle: Handle {
             id: name.to_owned(),
             revision: states::is_settled(live)

@@ -4,17 +4,25 @@
 //!   there are: the value is never read.
 //! - **Scheduled for deletion**: ours counts as absent, so that destroy takes it for gone and a create restores it;
 //!   somebody else's is present, and blocks.
+//! - **Lists**: `ListSecrets` with our owner tag, which holds the tags. What is scheduled for deletion is not in it.
 //! - **Create**: looks first. What of ours is scheduled for deletion is restored, then changed to what is wanted; a
 //!   forced deletion that is still going on cannot be restored, and the create waits for the name (retry table).
 //! - **Update**: `UpdateSecret` for description and key, then `TagResource` with the mark and the recovery window.
 //! - **Delete**: with the window that the secret's own tag names, read afresh; 0 is a forced deletion.
 //! - **Replaces**: nothing; the name is the identity.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+use aws_sdk_secretsmanager::types::Filter;
+use aws_sdk_secretsmanager::types::FilterNameStringType;
 use aws_sdk_secretsmanager::types::Tag;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
+use eclusa_planner::resource::mark::OWNER_TAG;
 use eclusa_planner::schema::Schema;
 use eclusa_planner::schema::aws::secretsmanager_secret::DEFAULT_WINDOW;
 use eclusa_planner::schema::aws::secretsmanager_secret::SecretSpec;
@@ -29,11 +37,13 @@ use crate::clients::ProviderError;
 use crate::clients::Service;
 use crate::kinds::Found;
 use crate::kinds::Kind;
+use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
 
 const DESCRIBE: Operation = Operation::read(Service::SecretsManager, "DescribeSecret");
+const LIST: Operation = Operation::read(Service::SecretsManager, "ListSecrets");
 const CREATE: Operation = Operation::write(Service::SecretsManager, "CreateSecret");
 const RESTORE: Operation = Operation::write(Service::SecretsManager, "RestoreSecret");
 const UPDATE: Operation = Operation::write(Service::SecretsManager, "UpdateSecret");
@@ -47,6 +57,18 @@ const CURRENT: &str = "AWSCURRENT";
 impl Kind for SecretsManagerSecret {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<SecretSpec>>, ProviderError> {
         try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
+    }
+
+    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+        let secrets = match list(io, owner).await {
+            Ok(secrets) => secrets,
+            Err(error) => return Listed::failed(error),
+        };
+        let named = secrets
+            .into_iter()
+            .map(|(name, mark)| (Identity::Name(name.clone()), name, Ok(mark)));
+        let open = named.filter(|(identity, ..)| !known.contains(identity));
+        Listed::of(owner, open)
     }
 
     async fn create(&self, io: &Io, target: &Wanted, mark: &Mark, want: &SecretSpec) -> Result<Outputs, ProviderError> {
@@ -102,6 +124,35 @@ impl Kind for SecretsManagerSecret {
         match io.call(DELETE, || request().send()).await {
             Err(error) if error.class == Class::NotFound => Ok(()),
             other => other.map(|_| ()),
+        }
+    }
+}
+
+/// Name and mark of every secret that may be this owner's: the filter takes prefixes.
+async fn list(io: &Io, owner: &Owner) -> Result<Vec<(String, Option<Mark>)>, ProviderError> {
+    let filter = |key, value: &str| Filter::builder().key(key).values(value).build();
+    let filters = [
+        filter(FilterNameStringType::TagKey, OWNER_TAG),
+        filter(FilterNameStringType::TagValue, &owner.0),
+    ];
+    let mut found = Vec::new();
+    let mut token = None;
+    loop {
+        let request = || {
+            let request = io.aws.secretsmanager.list_secrets().max_results(100);
+            request
+                .set_filters(Some(filters.to_vec()))
+                .set_next_token(token.clone())
+        };
+        let page = io.call(LIST, || request().send()).await?;
+        let named = page.secret_list().iter().filter_map(|entry| {
+            let tags = entry.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
+            Some((entry.name()?.to_owned(), Mark::from_tags(tags)))
+        });
+        found.extend(named);
+        match page.next_token {
+            Some(next) => token = Some(next),
+            None => return Ok(found),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! - **Reads**: `GetQueueAttributes(All)` and `ListQueueTags` at the derived URL, both at once. A missing queue
 //!   answers `NonExistentQueue`: read by name, that proves absence.
+//! - **Lists**: `ListQueues`, then `ListQueueTags` for each that is not read anyway: names may be overridden, so no
+//!   prefix tells ours.
 //! - **Create**: `CreateQueue` with attributes and tags. It silently answers an equal queue of somebody else's with
 //!   its URL, so the tags are read back; a differing one is `QueueNameExists`.
 //! - **Update**: `SetQueueAttributes` with what differs, "" removing; then `TagQueue`. SQS may take 60 s to show a
@@ -10,17 +12,21 @@
 //! - **Eventually consistent**: a deleted queue's name is refused for 60 s (`QueueDeletedRecently`, retry table) and the
 //!   queue may be seen for as long.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
 use eclusa_planner::schema::aws::sqs_queue::QueueSpec;
 use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
 use eclusa_planner::schema::aws::sqs_queue::outputs;
 use futures_util::future::join;
+use futures_util::future::join_all;
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
@@ -33,12 +39,14 @@ use crate::clients::ProviderError;
 use crate::clients::Service;
 use crate::kinds::Found;
 use crate::kinds::Kind;
+use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
 
 mod attributes;
 
+const LIST: Operation = Operation::read(Service::Sqs, "ListQueues");
 const GET: Operation = Operation::read(Service::Sqs, "GetQueueAttributes");
 const TAGS: Operation = Operation::read(Service::Sqs, "ListQueueTags");
 const CREATE: Operation = Operation::write(Service::Sqs, "CreateQueue");
@@ -52,6 +60,20 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(60);
 impl Kind for SqsQueue {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<QueueSpec>>, ProviderError> {
         try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
+    }
+
+    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+        let names = match list(io).await {
+            Ok(names) => names,
+            Err(error) => return Listed::failed(error),
+        };
+        let named = names.into_iter().map(|name| (Identity::Name(name.clone()), name));
+        let open = named.filter(|(identity, _)| !known.contains(identity));
+        let read = open.map(async |(identity, name)| {
+            let tags = tags_of(io, &url(io, &name)).await;
+            (identity, name, tags.map(|tags| mark_of(&tags)))
+        });
+        Listed::of(owner, join_all(read).await)
     }
 
     async fn create(&self, io: &Io, target: &Wanted, mark: &Mark, want: &QueueSpec) -> Result<Outputs, ProviderError> {
@@ -109,6 +131,29 @@ impl Kind for SqsQueue {
         {
             Err(error) if error.class != Class::NotFound => Err(error),
             Ok(_) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// The names of all queues in the account and region.
+async fn list(io: &Io) -> Result<Vec<String>, ProviderError> {
+    let mut names = Vec::new();
+    let mut token = None;
+    loop {
+        // Without a page size SQS cuts the list at 1,000 and says nothing.
+        let request = || {
+            io.aws
+                .sqs
+                .list_queues()
+                .max_results(1_000)
+                .set_next_token(token.clone())
+        };
+        let page = io.call(LIST, || request().send()).await?;
+        let urls = page.queue_urls().iter();
+        names.extend(urls.filter_map(|url| url.rsplit('/').next()).map(str::to_owned));
+        match page.next_token {
+            Some(next) => token = Some(next),
+            None => return Ok(names),
         }
     }
 }

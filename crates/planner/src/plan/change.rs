@@ -58,8 +58,32 @@ pub enum Reason {
     Destroyed,
     /// `existing:` names something that is not there.
     ExistingAbsent,
+    /// Another resource of ours, of another kind, made it and holds it.
+    PartOf { holder: Address },
     /// Deleting or replacing it is forbidden by its own `protect: true`, or by that of what lives in it.
     Protected { holder: Address },
+    /// The same by the mark on the live object, though nothing declares it any more.
+    MarkedProtected,
+    /// It is ours, and nothing declares it any more.
+    NotDeclared,
+    /// Its declaration has another name by now; this one goes last.
+    Superseded { by: Address },
+    /// Another object of ours, under its former name, stands for this declaration: the new one is made first.
+    Renamed { from: String },
+    /// Only its mark differs: it names another address of ours (as in a tag).
+    Moved { from: String, also: Option<Box<Reason>> },
+    /// `protect:` is not what its mark says.
+    ProtectChanged { protect: bool, also: Option<Box<Reason>> },
+    /// Deleting or replacing it would lose data.
+    DataLoss { data: String, allow: Address },
+    /// It bears no mark (`None`) or another owner's, and may be taken over.
+    Adopted { from: Option<Owner> },
+    /// It may be taken over, but cannot be made to match in place.
+    CannotAdopt { paths: Vec<String> },
+    /// It was asked for by `--replace`.
+    Asked,
+    /// It is only looked up and may not be read; it is taken to be there.
+    NotVerified { because: String },
 }
 
 /// One attribute's change; paths lead into the canonical Spec.
@@ -112,10 +136,11 @@ impl Reason {
             }
             Self::Replaced { dependency } => format!("{dependency}, on which it hangs, is made anew"),
             Self::NotOurs { owner: None } => "its name is taken by a resource without eclusa's mark: adopt it with \
-                                              `adopt: true`, or set another `name:`"
+                                              `adopt: true` or `eclusa adopt`, or set another `name:`"
                 .to_owned(),
             Self::NotOurs { owner: Some(owner) } => format!(
-                "its name is taken by a resource of {owner}: set another `name:`, or only look it up with `existing:`"
+                "its name is taken by a resource of {owner}: set another `name:`, only look it up with `existing:`, \
+                 or take it over with `eclusa adopt --from {owner}`"
             ),
             Self::NotOursToDelete { owner: None } => "it bears no mark of eclusa, so it is left alone".to_owned(),
             Self::NotOursToDelete { owner: Some(owner) } => format!("it belongs to {owner}, so it is left alone"),
@@ -124,10 +149,47 @@ impl Reason {
             Self::ExistingAbsent => "`existing:` names something that does not exist: correct the name, or leave \
                                      `existing:` out to have it made"
                 .to_owned(),
+            Self::PartOf { holder } => {
+                format!("its name is taken by a part of {holder}: set another `name:`, or take it out there")
+            }
             Self::Protected { holder } => {
                 format!("it is protected by {holder}: take the `protect: true` out there first")
             }
+            Self::MarkedProtected => "its mark says that it is protected: declare it as it is without `protect: \
+                                      true`, apply that, then this"
+                .to_owned(),
+            Self::NotDeclared => "it is no longer declared".to_owned(),
+            Self::Superseded { by } => format!("{by} has another name now"),
+            Self::Renamed { from } => {
+                format!("it is called {from:?} so far; the new one is made first, the old one deleted last")
+            }
+            Self::Moved { from, also } => with(format!("it was {from} and keeps its name"), also.as_deref()),
+            Self::ProtectChanged { protect: true, also } => {
+                with("it is protected from now on".to_owned(), also.as_deref())
+            }
+            Self::ProtectChanged { protect: false, also } => {
+                with("it is no longer protected".to_owned(), also.as_deref())
+            }
+            Self::DataLoss { data, allow } => {
+                format!("{data} in it would be lost: allow that with `--allow-data-loss {allow}`")
+            }
+            Self::Adopted { from: None } => "it bears no mark of eclusa so far".to_owned(),
+            Self::Adopted { from: Some(owner) } => format!("it belongs to {owner} so far"),
+            Self::CannotAdopt { paths } => format!(
+                "it cannot be adopted as declared, since {} cannot be changed in place: declare it as it is, or set \
+                 another `name:`",
+                quoted(paths)
+            ),
+            Self::Asked => "it was asked for with `--replace`".to_owned(),
+            Self::NotVerified { because } => format!("it is taken to be there, but not verified: {because}"),
         }
+    }
+}
+
+fn with(text: String, also: Option<&Reason>) -> String {
+    match also {
+        Some(also) => format!("{text}; {}", also.sentence()),
+        None => text,
     }
 }
 

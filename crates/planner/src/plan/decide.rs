@@ -1,6 +1,7 @@
 //! One resource: what is declared beside what is live, and what follows.
 //!
-//! Whose it is comes first: what does not bear our mark is neither compared nor written. Both sides then go
+//! Whose it is comes first: what does not bear our mark is neither compared nor written, unless it may be adopted.
+//! A mark that names another address of ours, or another `protect:`, is a difference of its own. Both sides then go
 //! through the kind's `canonical` and are compared in full; only a difference there is a difference, and the
 //! digest of the mark says where it comes from. What a dependency that is made anew does to this resource is
 //! added by [`with_effects`].
@@ -18,6 +19,7 @@ use super::graph::is_under_any;
 use super::graph::meets;
 use super::live::Live;
 use super::live::Seen;
+use super::request::Granted;
 use super::sentinels;
 use super::written::Written;
 use crate::environment::declared::Resource;
@@ -33,10 +35,33 @@ use crate::schema::DecodeError;
 use crate::schema::Effect;
 use crate::schema::Path;
 
+/// Decides one resource on its own, granted nothing but what its declaration grants.
+pub fn decide(resource: &Resource, owner: &Owner, wanted: &Wanted, live: &Live) -> Result<Change, DecodeError> {
+    let granted = Granted {
+        adopt_from: resource.options.adopt.then_some(None).into_iter().collect(),
+        ..Granted::default()
+    };
+    decide_granted(resource, owner, wanted, live, &granted)
+}
+
 /// Decides one resource on its own. Used by the planner, and once more right before a write (see
 /// [`decide_again`]).
-pub fn decide(resource: &Resource, owner: &Owner, wanted: &Wanted, live: &Live) -> Result<Change, DecodeError> {
+pub(crate) fn decide_granted(
+    resource: &Resource,
+    owner: &Owner,
+    wanted: &Wanted,
+    live: &Live,
+    granted: &Granted,
+) -> Result<Change, DecodeError> {
     let (action, reason, fields) = match live {
+        Live::Unverified { because, .. } if wanted.existing => {
+            let because = because.clone();
+            (Action::Keep, Reason::NotVerified { because }, Vec::new())
+        }
+        Live::Unverified { because, .. } => {
+            let because = because.clone();
+            (Action::Check, Reason::Unreadable { because, until: None }, Vec::new())
+        }
         Live::Unreadable { because, until } => (
             Action::Check,
             Reason::Unreadable {
@@ -51,16 +76,18 @@ pub fn decide(resource: &Resource, owner: &Owner, wanted: &Wanted, live: &Live) 
             let nothing = Value::Map(indexmap::IndexMap::new());
             (Action::Create, Reason::Absent, diff(&nothing, &wanted.value))
         }
-        Live::Present(seen) => present(resource, owner, wanted, seen)?,
+        Live::Present(seen) => present(resource, owner, wanted, seen, granted)?,
     };
-    Ok(Change {
+    let mut change = Change {
         address: resource.address.clone(),
         cloud_name: wanted.cloud_name.clone().filter(|name| !sentinel::is_in(name)),
         action,
         reason,
         fields,
         touched_by: Vec::new(),
-    })
+    };
+    guard(&mut change, resource, live);
+    Ok(change)
 }
 
 /// Decides one planned change once more, now that more is known: outputs were learnt, or `live` is fresher.
@@ -85,8 +112,16 @@ pub fn decide_again(
         effects.push((dependency, Effect::Replace));
     }
     effects.retain(|(dependency, _)| made_anew.contains(*dependency));
-    let mut change = decide(resource, owner, wanted, live)?;
-    with_effects(&mut change, resource, &effects);
+    let granted = Granted {
+        adopt_from: match &planned.reason {
+            Reason::Adopted { from } => vec![from.clone()],
+            _ => Vec::new(),
+        },
+        replace: planned.reason == Reason::Asked,
+        lose_data: false,
+    };
+    let mut change = decide_granted(resource, owner, wanted, live, &granted)?;
+    with_effects(&mut change, resource, live, &effects);
     Ok(change)
 }
 
@@ -99,8 +134,9 @@ fn replaced_dependency(reason: &Reason) -> Option<&Address> {
 }
 
 /// What dependencies that are made anew do to a resource that is there and ours.
-pub(crate) fn with_effects(change: &mut Change, resource: &Resource, effects: &[(&Address, Effect)]) {
-    if !matches!(change.action, Action::Keep | Action::Update | Action::Replace) {
+pub(crate) fn with_effects(change: &mut Change, resource: &Resource, live: &Live, effects: &[(&Address, Effect)]) {
+    let is_there = [Action::Keep, Action::Update, Action::Replace, Action::Adopt];
+    if !is_there.contains(&change.action) {
         return;
     }
     for (dependency, effect) in effects {
@@ -108,7 +144,7 @@ pub(crate) fn with_effects(change: &mut Change, resource: &Resource, effects: &[
             dependency: (*dependency).clone(),
         };
         match (effect, change.action) {
-            (Effect::Nothing, _) | (Effect::Replace, Action::Replace) => {}
+            (Effect::Nothing, _) | (Effect::Replace, Action::Replace | Action::Adopt) => {}
             (Effect::Replace, _) => {
                 change.action = Action::Replace;
                 change.reason = reason;
@@ -122,54 +158,122 @@ pub(crate) fn with_effects(change: &mut Change, resource: &Resource, effects: &[
             }
         }
     }
-    protect(change, resource);
+    guard(change, resource, live);
 }
 
-/// A protected resource is never replaced.
-fn protect(change: &mut Change, resource: &Resource) {
-    if change.action == Action::Replace && resource.options.protect {
-        change.action = Action::Blocked;
-        change.fields = Vec::new();
-        change.touched_by = Vec::new();
-        change.reason = Reason::Protected {
-            holder: resource.address.clone(),
-        };
+/// What is protected, by its declaration or still by its mark, is never replaced.
+fn guard(change: &mut Change, resource: &Resource, live: &Live) {
+    let is_marked = matches!(live, Live::Present(seen) if seen.mark.as_ref().is_some_and(|mark| mark.protect));
+    if change.action != Action::Replace || !(resource.options.protect || is_marked) {
+        return;
     }
+    let reason = if resource.options.protect {
+        let holder = resource.address.clone();
+        Reason::Protected { holder }
+    } else {
+        Reason::MarkedProtected
+    };
+    block(change, reason);
+}
+
+/// A replace that would lose what was not allowed to be lost is blocked.
+pub(crate) fn keep_data(change: &mut Change, resource: &Resource, live: &Live, granted: &Granted) {
+    if change.action == Action::Replace && matches!(live, Live::Present(seen) if seen.holds_data) && !granted.lose_data
+    {
+        block(change, data_loss(resource.schema.data(), &resource.address));
+    }
+}
+
+/// Why something that holds data stays.
+pub(crate) fn data_loss(data: Option<&str>, address: &Address) -> Reason {
+    Reason::DataLoss {
+        data: data.unwrap_or("what is").to_owned(),
+        allow: address.current(),
+    }
+}
+
+fn block(change: &mut Change, reason: Reason) {
+    change.action = Action::Blocked;
+    change.fields = Vec::new();
+    change.touched_by = Vec::new();
+    change.reason = reason;
 }
 
 type Decision = (Action, Reason, Vec<FieldChange>);
 
-fn present(resource: &Resource, owner: &Owner, wanted: &Wanted, seen: &Seen) -> Result<Decision, DecodeError> {
+fn present(
+    resource: &Resource,
+    owner: &Owner,
+    wanted: &Wanted,
+    seen: &Seen,
+    granted: &Granted,
+) -> Result<Decision, DecodeError> {
     let Some(mark) = seen.mark.as_ref().filter(|mark| mark.owner == *owner) else {
-        return Ok(not_ours(seen.mark.as_ref()));
+        return not_ours(resource, wanted, seen, granted);
     };
+    if let Some(holder) = part_of(mark, &resource.address.kind) {
+        return Ok((Action::Blocked, Reason::PartOf { holder }, Vec::new()));
+    }
     let fields = differences(resource, wanted, seen)?;
-    let forcing: Vec<String> = fields
-        .iter()
-        .filter(|field| field.forces_replacement)
-        .map(|field| Written(&field.path).to_string())
-        .collect();
-    if fields.is_empty() {
-        return Ok((Action::Keep, Reason::Equal, fields));
+    let forcing = forcing(&fields);
+    let since = (!fields.is_empty()).then(|| cause(&mark.digest, &resource.digest, &fields));
+    if granted.replace {
+        return Ok((Action::Replace, Reason::Asked, fields));
     }
-    let since = cause(&mark.digest, &resource.digest, &fields);
-    if forcing.is_empty() {
-        return Ok((Action::Update, since, fields));
+    if !forcing.is_empty() {
+        let since = Box::new(since.unwrap_or(Reason::CauseUnknown));
+        return Ok((Action::Replace, Reason::CannotChange { paths: forcing, since }, fields));
     }
-    if resource.options.protect {
-        let holder = resource.address.clone();
-        return Ok((Action::Blocked, Reason::Protected { holder }, Vec::new()));
-    }
-    let since = Box::new(since);
-    Ok((Action::Replace, Reason::CannotChange { paths: forcing, since }, fields))
+    Ok(match remark(resource, mark, since) {
+        Some(reason) => (Action::Update, reason, fields),
+        None => (Action::Keep, Reason::Equal, fields),
+    })
 }
 
-fn not_ours(mark: Option<&Mark>) -> Decision {
-    let owner = mark.map(|mark| mark.owner.clone());
-    (Action::Blocked, Reason::NotOurs { owner }, Vec::new())
+/// CloudFormation hands a stack's tags to what the stack makes: a mark that names another kind tells of such a part.
+fn part_of(mark: &Mark, kind: &str) -> Option<Address> {
+    Address::from_tag_text(&mark.address).filter(|address| address.kind != kind)
 }
 
-fn differences(resource: &Resource, wanted: &Wanted, seen: &Seen) -> Result<Vec<FieldChange>, DecodeError> {
+fn forcing(fields: &[FieldChange]) -> Vec<String> {
+    let forcing = fields.iter().filter(|field| field.forces_replacement);
+    forcing.map(|field| Written(&field.path).to_string()).collect()
+}
+
+/// What the mark itself asks for, around what the attributes ask for. A mark without an address that can be read
+/// says nothing.
+fn remark(resource: &Resource, mark: &Mark, since: Option<Reason>) -> Option<Reason> {
+    let protect = resource.options.protect;
+    let also = since.clone().map(Box::new);
+    let reason = if mark.protect == protect {
+        since
+    } else {
+        Some(Reason::ProtectChanged { protect, also })
+    };
+    match Address::from_tag_text(&mark.address).filter(|from| *from != resource.address) {
+        Some(from) => Some(Reason::Moved {
+            from: from.to_string(),
+            also: reason.map(Box::new),
+        }),
+        None => reason,
+    }
+}
+
+/// What is not ours is blocked, unless it may be adopted: then it is marked, and changed in place to match.
+fn not_ours(resource: &Resource, wanted: &Wanted, seen: &Seen, granted: &Granted) -> Result<Decision, DecodeError> {
+    let owner = seen.mark.as_ref().map(|mark| mark.owner.clone());
+    if !granted.adopts(owner.as_ref()) {
+        return Ok((Action::Blocked, Reason::NotOurs { owner }, Vec::new()));
+    }
+    let fields = differences(resource, wanted, seen)?;
+    let paths = forcing(&fields);
+    if !paths.is_empty() {
+        return Ok((Action::Blocked, Reason::CannotAdopt { paths }, Vec::new()));
+    }
+    Ok((Action::Adopt, Reason::Adopted { from: owner }, fields))
+}
+
+pub(crate) fn differences(resource: &Resource, wanted: &Wanted, seen: &Seen) -> Result<Vec<FieldChange>, DecodeError> {
     let schema = resource.schema;
     let live = sentinels::literal(&schema.canonical(&seen.spec)?);
     let (before, after) = comparable(schema, live, wanted.value.clone());

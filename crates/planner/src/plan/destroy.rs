@@ -1,7 +1,7 @@
-//! The plan of a destroy: what is declared, there and ours goes; the rest is named or left out.
+//! The plan of a destroy: what is there and ours goes, declared or not; the rest is named or left out.
 //!
 //! What needs a resource goes before it, and where nothing says an order, by the rank of the kinds: the inflow
-//! first. What is protected stays, with what it lives in.
+//! first. What is protected, by its declaration or its mark, stays, with what it lives in.
 
 use std::collections::HashMap;
 
@@ -15,22 +15,44 @@ use super::decide::attribute;
 use super::graph::Because;
 use super::live::Live;
 use super::live::Seen;
+use super::owned;
+use super::request::Request;
 use crate::environment::declared::Resource;
 use crate::resource::Address;
 use crate::resource::Owner;
 use crate::resource::sentinel;
 
-pub(super) fn destroy(evaluation: &Evaluation<'_>, owner: &Owner, live: &Observations, graph: &Graph) -> Vec<Change> {
+/// The changes, and their order.
+pub(super) fn destroy(
+    evaluation: &Evaluation<'_>,
+    owner: &Owner,
+    live: &Observations,
+    graph: &Graph,
+    request: &Request,
+) -> (Vec<Change>, Graph) {
     let mut resources: Vec<&Resource> = evaluation.declared().resources.iter().rev().collect();
     resources.sort_by_key(|resource| resource.schema.rank());
-    let addresses: Vec<&Address> = resources.iter().map(|resource| &resource.address).collect();
     let holders = protected(evaluation, live);
-    graph
-        .reversed()
-        .order(&addresses)
+    let declared = resources.iter().filter_map(|resource| {
+        Some((
+            resource.schema.rank(),
+            one(evaluation, owner, live, &holders, resource)?,
+        ))
+    });
+    let mut changes: Vec<(u8, Change)> = declared.collect();
+    let owned = owned::changes(owner, live, request, |_| Reason::Destroyed);
+    let mut order = graph.reversed();
+    owned::order_destroying(&mut order, live, evaluation, &owned);
+    changes.extend(owned.into_iter().map(|change| (owned::rank(&change.address), change)));
+    changes.sort_by_key(|(rank, _)| *rank);
+    let mut changes: Vec<Option<Change>> = changes.into_iter().map(|(_, change)| Some(change)).collect();
+    let addresses: Vec<Address> = changes.iter().flatten().map(|change| change.address.clone()).collect();
+    let turns = order.order(&addresses.iter().collect::<Vec<_>>());
+    let ordered = turns
         .into_iter()
-        .filter_map(|turn| one(evaluation, owner, live, &holders, resources[turn]))
-        .collect()
+        .filter_map(|turn| changes.get_mut(turn)?.take())
+        .collect();
+    (ordered, order)
 }
 
 fn one(
@@ -52,6 +74,7 @@ fn one(
         Some(Live::Absent) => return None,
         Some(Live::Present(seen)) => present(owner, seen, holder),
         Some(Live::Unreadable { because, until }) => unread(because, until.clone()),
+        Some(Live::Unverified { because, .. }) => unread(because, None),
         None => unread("it was not observed", None),
     };
     Some(Change {
@@ -71,6 +94,7 @@ fn present(owner: &Owner, seen: &Seen, holder: Option<&Resource>) -> (Action, Re
         return (Action::Blocked, Reason::NotOursToDelete { owner });
     }
     match holder {
+        Some(holder) if !holder.options.protect => (Action::Blocked, Reason::MarkedProtected),
         Some(holder) => {
             let holder = holder.address.clone();
             (Action::Blocked, Reason::Protected { holder })
@@ -90,7 +114,10 @@ fn protected(evaluation: &Evaluation<'_>, live: &Observations) -> HashMap<usize,
     let resources = &evaluation.declared().resources;
     let mut holders = HashMap::new();
     for (holder, resource) in resources.iter().enumerate() {
-        if !resource.options.protect || live.get(&resource.address) == Some(&Live::Absent) {
+        let found = live.get(&resource.address);
+        let is_marked =
+            matches!(found, Some(Live::Present(seen)) if seen.mark.as_ref().is_some_and(|mark| mark.protect));
+        if !(resource.options.protect || is_marked) || found == Some(&Live::Absent) {
             continue;
         }
         let mut open = vec![holder];

@@ -276,7 +276,7 @@ impl<'d> Entry<'d> {
 }
 
 /// The kind that `aws.roles` is about.
-const ROLE: &str = "aws_iam_role";
+pub(super) const ROLE: &str = "aws_iam_role";
 
 /// A text with the brackets of a sentinel is not learnt: no cloud has reason to answer one, and it could pose as
 /// an unknown.

@@ -95,6 +95,35 @@ impl Graph {
         }
     }
 
+    /// Adds one edge that no declaration asks for, unless it would close a circle.
+    pub(crate) fn add_unless_circular(&mut self, from: &Address, needed: &Address) {
+        if from != needed && !self.reaches(needed, from) {
+            self.needs.entry(needed.clone()).or_default();
+            self.needs.entry(from.clone()).or_default().insert(needed.clone());
+        }
+    }
+
+    /// What these need, directly or not, themselves included.
+    pub(crate) fn with_needs<'a>(&self, wanted: impl IntoIterator<Item = &'a Address>) -> BTreeSet<Address> {
+        let mut open: Vec<&Address> = Vec::new();
+        let mut found: BTreeSet<Address> = wanted.into_iter().cloned().collect();
+        for address in &found {
+            open.extend(self.needs.get(address).into_iter().flatten());
+        }
+        let mut reached: BTreeSet<&Address> = BTreeSet::new();
+        while let Some(address) = open.pop() {
+            if reached.insert(address) {
+                open.extend(self.needs.get(address).into_iter().flatten());
+            }
+        }
+        found.extend(reached.into_iter().cloned());
+        found
+    }
+
+    fn reaches(&self, from: &Address, needed: &Address) -> bool {
+        self.with_needs([from]).contains(needed)
+    }
+
     /// Why `from` needs `needed`, each place once, attributes before `depends_on`; empty where there is no
     /// edge, and for the edges of a graph that was turned round.
     pub fn because(&self, from: &Address, needed: &Address) -> &[Because] {

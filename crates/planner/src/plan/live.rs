@@ -1,10 +1,13 @@
-//! What is there: absent, present or unreadable.
+//! What is there: absent, present or unreadable; and what else is ours.
 
 use std::collections::BTreeMap;
+
+use serde::Serialize;
 
 use serde_json::Value as Json;
 
 use crate::resource::Address;
+use crate::resource::Identity;
 use crate::resource::Mark;
 use crate::resource::Outputs;
 
@@ -19,6 +22,11 @@ pub enum Live {
         because: String,
         /// The resource whose existence would make it readable, if that is the cause.
         until: Option<Address>,
+    },
+    /// Only looked up, and it may not be read: taken to be there, with the outputs that follow from its name.
+    Unverified {
+        because: String,
+        outputs: Outputs,
     },
 }
 
@@ -44,5 +52,51 @@ pub struct Handle {
     pub revision: Option<String>,
 }
 
-/// What was found for each declared address.
-pub type Observations = BTreeMap<Address, Live>;
+/// A live object that bears this owner's mark and whose identity nothing declares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Owned {
+    /// That of its mark; see [`super::owned::addressed`].
+    pub address: Address,
+    pub identity: Identity,
+    pub cloud_name: String,
+    /// As it was read by name; never absent.
+    pub live: Live,
+}
+
+/// A kind of which not everything that is ours could be listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unlisted {
+    pub kind: String,
+    pub because: String,
+}
+
+/// What was found: for each declared address, and beside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observations {
+    pub declared: BTreeMap<Address, Live>,
+    pub owned: Vec<Owned>,
+    pub unlisted: Vec<Unlisted>,
+}
+
+impl Observations {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn get(&self, address: &Address) -> Option<&Live> {
+        self.declared.get(address)
+    }
+
+    pub fn insert(&mut self, address: Address, live: Live) {
+        self.declared.insert(address, live);
+    }
+}
+
+impl FromIterator<(Address, Live)> for Observations {
+    fn from_iter<T: IntoIterator<Item = (Address, Live)>>(found: T) -> Self {
+        Self {
+            declared: found.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+}

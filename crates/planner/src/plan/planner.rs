@@ -3,6 +3,9 @@
 //! What is there and ours is first taken to stay, with its live outputs. Then every resource is decided, what
 //! is needed before what needs it. One that will be made anew loses its live outputs again, and everything
 //! whose wanted value hung on them is decided once more; no resource loses them twice, so that it ends.
+//!
+//! Then come the deletes of what is ours and no longer declared. Targets leave everything out but themselves and
+//! what they need.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,11 +20,19 @@ use super::Observations;
 use super::change::Action;
 use super::change::Reason;
 use super::decide::awaited;
-use super::decide::decide;
+use super::decide::decide_granted;
+use super::decide::differences;
+use super::decide::keep_data;
 use super::decide::with_effects;
 use super::destroy;
 use super::graph::Because;
 use super::live::Live;
+use super::live::Owned;
+use super::live::Unlisted;
+use super::owned;
+use super::request::Granted;
+use super::request::Request;
+use super::request::is_among;
 use crate::environment::declared::Resource;
 use crate::resource::Address;
 use crate::resource::Identity;
@@ -35,7 +46,7 @@ use crate::schema::Effect;
 pub enum Intent {
     /// Make the clouds match the declaration.
     Converge,
-    /// Delete what is declared and ours.
+    /// Delete what is ours, declared or not.
     Destroy,
 }
 
@@ -47,10 +58,13 @@ pub struct Plan {
     pub intent: Intent,
     /// In an order in which they could be applied, ties as declared. [`Intent::Converge`]: every declared
     /// resource, what stays as it is included. [`Intent::Destroy`]: what is absent, and what only exists
-    /// (`existing:`), is left out.
+    /// (`existing:`), is left out. Deletes of what is no longer declared are among them.
     pub changes: Vec<Change>,
     /// Already turned round for [`Intent::Destroy`]: what `needs` names goes first.
     pub graph: Graph,
+    /// Kinds of which something of ours may be there that is not in the plan.
+    pub unlisted: Vec<Unlisted>,
+    pub request: Request,
 }
 
 /// How many changes a plan has of each action.
@@ -107,20 +121,94 @@ pub fn plan(
     evaluation: &mut Evaluation<'_>,
     owner: &Owner,
     live: &Observations,
-    intent: Intent,
+    request: impl Into<Request>,
 ) -> Result<Plan, DecodeError> {
-    let graph = Graph::of(evaluation);
-    let (changes, graph) = match intent {
-        Intent::Converge => (converge(evaluation, owner, live, &graph)?, graph),
-        Intent::Destroy => (destroy::destroy(evaluation, owner, live, &graph), graph.reversed()),
+    let request = request.into();
+    let mut graph = Graph::of(evaluation);
+    let changes = match request.intent {
+        Intent::Converge => converge_all(evaluation, owner, live, &mut graph, &request)?,
+        Intent::Destroy => {
+            let (changes, order) = destroy::destroy(evaluation, owner, live, &graph, &request);
+            graph = order;
+            changes
+        }
     };
+    let is_whole = request.targets.is_empty();
     Ok(Plan {
         environment: evaluation.declared().settings.environment.clone(),
         owner: owner.clone(),
-        intent,
+        intent: request.intent,
         changes,
         graph,
+        unlisted: live.unlisted.iter().filter(|_| is_whole).cloned().collect(),
+        request,
     })
+}
+
+fn converge_all(
+    evaluation: &mut Evaluation<'_>,
+    owner: &Owner,
+    live: &Observations,
+    graph: &mut Graph,
+    request: &Request,
+) -> Result<Vec<Change>, DecodeError> {
+    let mut changes = converge(evaluation, owner, live, graph, request)?;
+    for former in &live.owned {
+        take_the_place(evaluation, &mut changes, former)?;
+    }
+    if !request.targets.is_empty() {
+        let resources = evaluation.declared().resources.iter();
+        let targets = resources
+            .map(|resource| &resource.address)
+            .filter(|address| is_among(address, &request.targets));
+        let needed = graph.with_needs(targets);
+        changes.retain(|change| needed.contains(&change.address));
+        return Ok(changes);
+    }
+    let mut deletes = owned::changes(owner, live, request, |owned| {
+        match owned::successor(evaluation, owned) {
+            Some(by) => Reason::Superseded { by },
+            None => Reason::NotDeclared,
+        }
+    });
+    for change in &mut deletes {
+        keep_protected(evaluation, change);
+    }
+    owned::order_converging(graph, evaluation, live, &changes, &deletes)?;
+    changes.extend(deletes);
+    Ok(changes)
+}
+
+/// What its declaration protects stays under its former name too.
+fn keep_protected(evaluation: &Evaluation<'_>, change: &mut Change) {
+    let resources = &evaluation.declared().resources;
+    if let Reason::Superseded { by } = &change.reason
+        && let Some(holder) = resources.iter().find(|resource| resource.address == *by)
+        && holder.options.protect
+    {
+        change.action = Action::Blocked;
+        change.reason = Reason::Protected { holder: by.clone() };
+    }
+}
+
+/// What is created while an object of ours under its former name stands for it is shown as replaced.
+fn take_the_place(evaluation: &Evaluation<'_>, changes: &mut [Change], former: &Owned) -> Result<(), DecodeError> {
+    let Some(address) = owned::successor(evaluation, former) else {
+        return Ok(());
+    };
+    let created = |change: &&mut Change| change.address == address && change.action == Action::Create;
+    let (Some(change), Some(position)) = (changes.iter_mut().find(created), evaluation.position(&address)) else {
+        return Ok(());
+    };
+    if let Live::Present(seen) = &former.live {
+        let resource = &evaluation.declared().resources[position];
+        change.fields = differences(resource, &evaluation.wanted(&address)?, seen)?;
+    }
+    change.action = Action::Replace;
+    change.reason = Reason::Renamed {
+        from: former.cloud_name.clone(),
+    };
+    Ok(())
 }
 
 fn converge(
@@ -128,21 +216,28 @@ fn converge(
     owner: &Owner,
     live: &Observations,
     graph: &Graph,
+    request: &Request,
 ) -> Result<Vec<Change>, DecodeError> {
+    let granted: Vec<Granted> = evaluation
+        .declared()
+        .resources
+        .iter()
+        .map(|resource| request.granted(&resource.address, resource.options.adopt))
+        .collect();
     let resources = &evaluation.declared().resources;
     let order = graph.order(&resources.iter().map(|resource| &resource.address).collect::<Vec<_>>());
     let mut rank = vec![0; order.len()];
     for (turn, position) in order.iter().enumerate() {
         rank[*position] = turn;
     }
-    take_as_staying(evaluation, owner, live);
+    take_as_staying(evaluation, owner, live, &granted);
     let mut decided: Vec<Option<Change>> = vec![None; order.len()];
     let mut is_forgotten = vec![false; order.len()];
     let mut open: BTreeSet<usize> = (0..order.len()).collect();
     while let Some(turn) = open.pop_first() {
         let position = order[turn];
-        let change = decide_one(evaluation, owner, live, graph, position, &decided)?;
-        let stays = matches!(change.action, Action::Keep | Action::Update);
+        let change = decide_one(evaluation, owner, live, graph, &granted, position, &decided)?;
+        let stays = matches!(change.action, Action::Keep | Action::Update | Action::Adopt);
         let action = change.action;
         let has_turned = decided[position]
             .replace(change)
@@ -172,15 +267,23 @@ fn converge(
 }
 
 /// Learns the live outputs of all that is there and may stay.
-fn take_as_staying(evaluation: &mut Evaluation<'_>, owner: &Owner, live: &Observations) {
+fn take_as_staying(evaluation: &mut Evaluation<'_>, owner: &Owner, live: &Observations, granted: &[Granted]) {
     let resources = &evaluation.declared().resources;
     let mut learnt = HashMap::new();
     for (position, resource) in resources.iter().enumerate() {
-        if let Some(Live::Present(seen)) = live.get(&resource.address)
-            && (evaluation.is_existing(&resource.address)
-                || seen.mark.as_ref().is_some_and(|mark| mark.owner == *owner))
-        {
-            learnt.insert(position, seen.outputs.clone());
+        let is_existing = evaluation.is_existing(&resource.address);
+        match live.get(&resource.address) {
+            Some(Live::Present(seen)) => {
+                let found = seen.mark.as_ref().map(|mark| &mark.owner);
+                let may_adopt = granted.get(position).is_some_and(|granted| granted.adopts(found));
+                if is_existing || found == Some(owner) || may_adopt {
+                    learnt.insert(position, seen.outputs.clone());
+                }
+            }
+            Some(Live::Unverified { outputs, .. }) if is_existing => {
+                learnt.insert(position, outputs.clone());
+            }
+            _ => {}
         }
     }
     evaluation.relearn_all(learnt);
@@ -195,18 +298,21 @@ fn decide_one(
     owner: &Owner,
     live: &Observations,
     graph: &Graph,
+    granted: &[Granted],
     position: usize,
     decided: &[Option<Change>],
 ) -> Result<Change, DecodeError> {
+    let granted = &granted[position];
     let resource = &evaluation.declared().resources[position];
     let wanted = evaluation.wanted(&resource.address)?;
     let live = match live.get(&resource.address) {
-        Some(live @ (Live::Present(_) | Live::Unreadable { .. })) => Cow::Borrowed(live),
+        Some(live @ (Live::Present(_) | Live::Unreadable { .. } | Live::Unverified { .. })) => Cow::Borrowed(live),
         other => Cow::Owned(not_there(evaluation, resource, position, other.is_some(), decided)?),
     };
-    let mut change = decide(resource, owner, &wanted, &live)?;
+    let mut change = decide_granted(resource, owner, &wanted, &live, granted)?;
     let effects = effects(evaluation, resource, graph, position, decided);
-    with_effects(&mut change, resource, &effects);
+    with_effects(&mut change, resource, &live, &effects);
+    keep_data(&mut change, resource, &live, granted);
     hang_on_unread(&mut change, evaluation, decided);
     Ok(change)
 }

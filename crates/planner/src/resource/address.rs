@@ -1,5 +1,6 @@
 //! Addresses: `telemetry/aws_sqs_queue.ingest`, and `telemetry/confluent_kafka_topic.readings[air]` for an
-//! instance of `for_each`.
+//! instance of `for_each`. A live object whose address is another's by now is told apart by its cloud name:
+//! `telemetry/aws_sqs_queue.ingest (formerly prod-ingest)`.
 
 use std::fmt;
 
@@ -13,6 +14,8 @@ pub struct Address {
     pub kind: String,
     pub name: String,
     pub key: Option<String>,
+    /// The cloud name of a live object that bears this address though another object has it by now.
+    pub former: Option<String>,
 }
 
 impl Address {
@@ -23,6 +26,7 @@ impl Address {
             kind: kind.to_owned(),
             name: name.to_owned(),
             key: None,
+            former: None,
         }
     }
 
@@ -34,6 +38,29 @@ impl Address {
         }
     }
 
+    /// The same address for an object of this cloud name, which has it no longer.
+    pub fn as_former(&self, cloud_name: &str) -> Self {
+        Self {
+            former: Some(cloud_name.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The address as files write it.
+    pub fn current(&self) -> Self {
+        Self {
+            former: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether this address is meant by one that a user wrote: itself, or any instance of a `for_each` named as a
+    /// whole. Who an object was formerly makes no difference.
+    pub fn is_meant_by(&self, written: &Self) -> bool {
+        let is_whole = written.key.is_none() || written.key == self.key;
+        is_whole && (&self.instance, &self.kind, &self.name) == (&written.instance, &written.kind, &written.name)
+    }
+
     /// The form a tag may hold: `[key]` is written `:key`, since tags know no brackets.
     pub fn tag_text(&self) -> String {
         let Self {
@@ -41,6 +68,7 @@ impl Address {
             kind,
             name,
             key,
+            former: _,
         } = self;
         match key {
             Some(key) => format!("{instance}/{kind}.{name}:{key}"),
@@ -88,8 +116,11 @@ impl Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}.{}", self.instance, self.kind, self.name)?;
-        match &self.key {
-            Some(key) => write!(f, "[{key}]"),
+        if let Some(key) = &self.key {
+            write!(f, "[{key}]")?;
+        }
+        match &self.former {
+            Some(name) => write!(f, " (formerly {name})"),
             None => Ok(()),
         }
     }
@@ -113,6 +144,23 @@ mod tests {
             assert_eq!(Address::parse(&address.to_string()), Some(address.clone()));
             assert_eq!(Address::from_tag_text(&address.tag_text()), Some(address));
         }
+    }
+
+    #[test]
+    fn a_whole_for_each_means_each_of_its_instances() {
+        let whole = Address::new("telemetry", "aws_sqs_queue", "ingest");
+        let (air, noise) = (whole.with_key("air"), whole.with_key("noise"));
+        assert!(air.is_meant_by(&whole) && whole.is_meant_by(&whole) && air.as_former("x").is_meant_by(&air));
+        assert!(!air.is_meant_by(&noise) && !whole.is_meant_by(&air));
+        assert!(!Address::new("other", "aws_sqs_queue", "ingest").is_meant_by(&whole));
+    }
+
+    #[test]
+    fn a_former_address_names_the_object_and_is_no_written_form() {
+        let former = Address::new("telemetry", "aws_sqs_queue", "ingest").as_former("old");
+        assert_eq!(former.to_string(), "telemetry/aws_sqs_queue.ingest (formerly old)");
+        assert_eq!(Address::parse(&former.to_string()), None);
+        assert_eq!(former.tag_text(), former.current().tag_text());
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub struct Mark {
     pub protect: bool,
 }
 
-const OWNER: &str = "eclusa:owner";
+/// The tag that says whose a resource is.
+pub const OWNER_TAG: &str = "eclusa:owner";
 const ADDRESS: &str = "eclusa:address";
 const DIGEST: &str = "eclusa:digest";
 const PROTECT: &str = "eclusa:protect";
@@ -43,7 +44,7 @@ impl Mark {
     /// The mark as tags. No value is empty: IoT refuses empty ones.
     pub fn tags(&self) -> BTreeMap<String, String> {
         [
-            (OWNER, self.owner.0.clone()),
+            (OWNER_TAG, self.owner.0.clone()),
             (ADDRESS, self.address.clone()),
             (DIGEST, self.digest.0.clone()),
             (PROTECT, self.protect.to_string()),
@@ -57,7 +58,7 @@ impl Mark {
         let tags: BTreeMap<&str, &str> = tags.into_iter().collect();
         let text = |key: &str| tags.get(key).copied().unwrap_or_default().to_owned();
         Some(Self {
-            owner: Owner((*tags.get(OWNER)?).to_owned()),
+            owner: Owner((*tags.get(OWNER_TAG)?).to_owned()),
             address: text(ADDRESS),
             digest: Digest(text(DIGEST)),
             protect: tags.get(PROTECT).is_some_and(|value| *value == "true"),

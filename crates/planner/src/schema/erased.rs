@@ -45,6 +45,7 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn scope(&self) -> &'static [&'static str];
     fn near_misses(&self) -> &'static [(&'static str, &'static str)];
     fn on_replaced(&self) -> &'static [(&'static str, Effect)];
+    fn data(&self) -> Option<&'static str>;
     fn marking(&self) -> Marking;
     fn proof(&self) -> Proof;
     fn rank(&self) -> u8;
@@ -131,6 +132,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn on_replaced(&self) -> &'static [(&'static str, Effect)] {
         S::ON_REPLACED
+    }
+    fn data(&self) -> Option<&'static str> {
+        S::DATA
     }
     fn marking(&self) -> Marking {
         S::MARKING

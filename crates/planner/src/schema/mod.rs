@@ -101,6 +101,9 @@ pub trait Schema: Send + Sync + 'static {
     const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[];
     /// Kind of a replaced dependency, and what that does.
     const ON_REPLACED: &'static [(&'static str, Effect)] = &[];
+    /// What one may hold that is lost with it, as a word for the reader; such a kind is looked at again right before
+    /// it is deleted.
+    const DATA: Option<&'static str> = None;
     const MARKING: Marking;
     const PROOF: Proof;
     /// Deletes of what is no longer declared go by ascending rank: inflow first.

@@ -36,14 +36,14 @@ fn what_is_absent_is_created_with_all_that_is_declared_or_defaulted() {
 }
 
 #[test]
-fn what_equals_its_declaration_stays_whatever_digest_and_address_its_mark_bears() {
+fn what_equals_its_declaration_stays_whatever_digest_its_mark_bears_and_whatever_is_no_address() {
     let Live::Present(mut seen) = live_store(&json!({}), &json!({ "text": "  x " })) else {
         panic!("made present")
     };
     for digest in ["1:other", "2:x", ""] {
         let mark = seen.mark.as_mut().unwrap();
         mark.digest = Digest(digest.to_owned());
-        mark.address = "elsewhere/store.b".to_owned();
+        mark.address = "cut off".to_owned();
         let change = decide_store(&json!({ "text": "x" }), &Live::Present(seen.clone()));
         assert_eq!(
             (change.action, change.reason),
@@ -176,7 +176,8 @@ fn what_bears_no_mark_or_anothers_is_blocked_and_says_what_can_be_done() {
     assert_eq!((change.action, &change.fields), (Action::Blocked, &Vec::new()));
     assert_eq!(
         change.sentence(),
-        "its name is taken by a resource without eclusa's mark: adopt it with `adopt: true`, or set another `name:`"
+        "its name is taken by a resource without eclusa's mark: adopt it with `adopt: true` or `eclusa adopt`, or set \
+         another `name:`"
     );
     let theirs = Owner("other@123456789012/us-east-1".to_owned());
     seen.mark = Some(Mark {

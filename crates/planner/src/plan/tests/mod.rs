@@ -7,6 +7,7 @@ mod deciding;
 mod destroying;
 mod evaluating;
 mod invented;
+mod owning;
 mod planning;
 mod shipped;
 

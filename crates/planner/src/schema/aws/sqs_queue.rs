@@ -180,6 +180,7 @@ impl Schema for SqsQueue {
     ];
     // A policy keeps the unique id of a role that was deleted; written again it names the new one.
     const ON_REPLACED: &'static [(&'static str, Effect)] = &[("aws_iam_role", Effect::Touch)];
+    const DATA: Option<&'static str> = Some("the messages");
     const MARKING: Marking = Marking::Tags;
     const PROOF: Proof = Proof::ByName;
     const RANK: u8 = 50;

@@ -1,0 +1,145 @@
+//! One object's end: look, ask once more whether it may go, delete, and prove that it is gone.
+//!
+//! Right before the delete it is asked again whose it is and whether it is protected; what may hold data is looked
+//! at afresh, twice, since counts of messages are approximate. A lost answer is settled by looking.
+
+use std::time::Duration;
+
+use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Live;
+use eclusa_planner::plan::Reason;
+use eclusa_planner::plan::Seen;
+use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
+use eclusa_planner::schema;
+use eclusa_planner::schema::AnySchema;
+use tokio::time::Instant;
+
+use super::node;
+use super::node::Done;
+use super::outcome::NodeError;
+use crate::clients::Class;
+use crate::clients::Io;
+use crate::clients::Operation;
+use crate::clients::ProviderError;
+use crate::clients::Service;
+use crate::kinds::Wanted as Target;
+use crate::observe::observe_one;
+
+/// A deleted object may be seen for as long as this (SQS says 60 seconds).
+const GONE_WITHIN: Duration = Duration::from_secs(75);
+
+/// One object to be deleted.
+pub(super) struct Removal {
+    pub(super) target: Target,
+    pub(super) owner: Owner,
+    /// By its declaration; its mark is asked as well.
+    pub(super) protect: bool,
+    pub(super) may_lose_data: bool,
+    /// What the plan saw; `None`: look first.
+    pub(super) live: Option<Live>,
+}
+
+impl Removal {
+    /// Deletes it; absent is done.
+    pub(super) async fn perform(self, io: &Io) -> Result<Done, NodeError> {
+        let mut live = match self.live.clone() {
+            Some(live) if self.may_lose_data => live,
+            _ => look_for_data(io, &self.target).await?,
+        };
+        for look in 1..=node::LOOKS {
+            match self.step(io, &live).await {
+                Err(error) if look < node::LOOKS && node::is_worth_a_look(&error) => {
+                    tokio::time::sleep(node::pause(look)).await;
+                    live = observe_one(io, &self.target).await?;
+                    if matches!(live, Live::Unreadable { .. }) {
+                        // Nothing settles it: the write's own error says more than that of the look.
+                        return Err(error);
+                    }
+                }
+                other => return other.map(|()| gone()),
+            }
+        }
+        Err(NodeError::Refused("it changes under our hands".to_owned()))
+    }
+
+    async fn step(&self, io: &Io, live: &Live) -> Result<(), NodeError> {
+        let seen = match live {
+            Live::Absent => return Ok(()),
+            Live::Unreadable { because, .. } | Live::Unverified { because, .. } => {
+                return Err(NodeError::Unreadable(because.clone()));
+            }
+            Live::Present(seen) => seen,
+        };
+        let mark = seen.mark.as_ref().filter(|mark| mark.owner == self.owner);
+        let Some(mark) = mark else {
+            return Err(NodeError::Refused("it does not bear our mark: it is left".to_owned()));
+        };
+        if self.protect || mark.protect {
+            return Err(NodeError::Refused("it is protected: it is left".to_owned()));
+        }
+        if !self.may_lose_data {
+            keep_data(&self.target, seen)?;
+        }
+        node::kind(&self.target.address)?.delete(io, &seen.handle).await?;
+        await_absence(io, &self.target).await
+    }
+}
+
+fn gone() -> Done {
+    Done {
+        action: Action::Delete,
+        outputs: Outputs::new(),
+    }
+}
+
+/// A fresh look; where data may be lost, a second one if the first saw none.
+pub(super) async fn look_for_data(io: &Io, target: &Target) -> Result<Live, NodeError> {
+    let first = observe_one(io, target).await?;
+    let may_hold = schema::find(&target.address.kind).and_then(AnySchema::data).is_some();
+    match &first {
+        Live::Present(seen) if may_hold && !seen.holds_data => Ok(observe_one(io, target).await?),
+        _ => Ok(first),
+    }
+}
+
+/// Refuses to delete what holds data.
+pub(super) fn keep_data(target: &Target, seen: &Seen) -> Result<(), NodeError> {
+    if !seen.holds_data {
+        return Ok(());
+    }
+    let data = schema::find(&target.address.kind).and_then(AnySchema::data);
+    let reason = Reason::DataLoss {
+        data: data.unwrap_or("what is").to_owned(),
+        allow: target.address.current(),
+    };
+    Err(NodeError::Refused(reason.sentence()))
+}
+
+/// Proves by reading that it is gone.
+pub(super) async fn await_absence(io: &Io, target: &Target) -> Result<(), NodeError> {
+    let began = Instant::now();
+    let limit = GONE_WITHIN.min(io.limits.wait);
+    let mut pause = Duration::from_millis(50);
+    loop {
+        let live = observe_one(io, target).await?;
+        if live == Live::Absent {
+            return Ok(());
+        }
+        if began.elapsed() + pause > limit {
+            if let Live::Unreadable { because, .. } = live {
+                return Err(NodeError::Unreadable(because));
+            }
+            let read = Operation::read(Service::Sts, "read back");
+            let text = format!(
+                "{} is still there {} s after it was deleted",
+                target.address,
+                limit.as_secs()
+            );
+            return Err(ProviderError::own(read, Class::Pending, "StillThere", text).into());
+        }
+        io.tell_waiting("its absence", "still there", began, limit);
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(3));
+    }
+}

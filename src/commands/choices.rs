@@ -1,0 +1,48 @@
+//! What a user names on the command line, as a request to the planner.
+
+use eclusa_planner::plan::Intent;
+use eclusa_planner::plan::Request;
+use eclusa_planner::resource::Address;
+
+use crate::cli::ChoiceArgs;
+use crate::failure::Failure;
+
+/// Reads the addresses; whether they exist is found out when it is known what does.
+pub(super) fn request(choices: &ChoiceArgs) -> Result<Request, Failure> {
+    Ok(Request {
+        targets: addresses(&choices.target)?,
+        replace: addresses(&choices.replace)?,
+        allow_data_loss: addresses(&choices.allow_data_loss)?,
+        ..Intent::Converge.into()
+    })
+}
+
+/// Reads one address.
+pub(super) fn address(written: &str) -> Result<Address, Failure> {
+    Address::parse(written).ok_or_else(|| Failure::NoResource {
+        written: written.to_owned(),
+        nearest: None,
+    })
+}
+
+fn addresses(written: &[String]) -> Result<Vec<Address>, Failure> {
+    written.iter().map(|written| address(written)).collect()
+}
+
+/// The command that applies with the same choices; empty choices leave no trace.
+pub(super) fn command(environment: &str, choices: &ChoiceArgs) -> String {
+    let mut command = format!("eclusa apply {environment}");
+    let options = [
+        ("--target", &choices.target),
+        ("--replace", &choices.replace),
+        ("--allow-data-loss", &choices.allow_data_loss),
+    ];
+    for (option, addresses) in options {
+        for address in addresses {
+            // Brackets mean something to a shell.
+            let quote = if address.contains('[') { "'" } else { "" };
+            command.push_str(&format!(" {option} {quote}{address}{quote}"));
+        }
+    }
+    command
+}
