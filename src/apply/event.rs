@@ -48,7 +48,7 @@ pub enum Event {
 /// What travels to the watcher.
 #[derive(Debug)]
 pub enum Message {
-    Event(Event),
+    Event(Box<Event>),
     /// Everything before this is told once the sender hears back.
     Settle(oneshot::Sender<()>),
 }
@@ -65,7 +65,7 @@ impl Events {
 
     pub fn send(&self, event: Event) {
         // A watcher that has gone is not the run's concern.
-        let _ = self.0.send(Message::Event(event));
+        let _ = self.0.send(Message::Event(Box::new(event)));
     }
 
     /// Returns when everything sent so far has been told, so that other output does not cross it.

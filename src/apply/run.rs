@@ -54,7 +54,7 @@ pub struct Run<'r, 'd> {
 /// What is done for one address.
 enum Turn<'d> {
     Converge(Box<Node<'d>>),
-    Remove(Removal),
+    Remove(Box<Removal>),
     Stay,
 }
 
@@ -133,7 +133,11 @@ impl<'d> Run<'_, 'd> {
         let unseen = action == Action::Check || self.observed.unidentified.contains(address);
         let live = self.observed.live.get(address).filter(|_| !unseen).cloned();
         if self.plan.intent == Intent::Destroy {
-            return Ok(Turn::Remove(self.removal(target, resource.options.protect, live)));
+            return Ok(Turn::Remove(Box::new(self.removal(
+                target,
+                resource.options.protect,
+                live,
+            ))));
         }
         let wanted = self.evaluation.wanted(address)?;
         if let Some(unknown) = wanted.unknown.first() {
@@ -158,7 +162,7 @@ impl<'d> Run<'_, 'd> {
             return Ok(Turn::Stay);
         }
         let target = observe::owned_target(&owned.address, &owned.identity, &owned.cloud_name);
-        Ok(Turn::Remove(self.removal(target, false, None)))
+        Ok(Turn::Remove(Box::new(self.removal(target, false, None))))
     }
 
     fn removal(&self, target: Wanted, protect: bool, live: Option<Live>) -> Removal {

@@ -57,7 +57,7 @@ pub async fn tell(mut events: UnboundedReceiver<Message>) {
                 let _ = done.send(());
             }
             Ok(Some(Message::Event(event))) => {
-                if let Some(line) = going.take(event) {
+                if let Some(line) = going.take(*event) {
                     going.line(&line);
                 }
             }

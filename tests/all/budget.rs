@@ -36,6 +36,7 @@ fn a_plan_without_changes_reads_everything_once() {
     world.forget_calls();
     let plan = world.plan_json();
     let reads = [
+        ("cloudformation.DescribeStacks", 1),
         ("iam.GetRole", 1),
         ("iam.GetRolePolicy", 1),
         ("iam.ListAttachedRolePolicies", 1),
@@ -44,6 +45,9 @@ fn a_plan_without_changes_reads_everything_once() {
         ("iot.GetTopicRule", 1),
         ("iot.ListTagsForResource", 1),
         ("iot.ListTopicRules", 1),
+        ("lambda.ListEventSourceMappings", 1),
+        ("lambda.ListFunctions", 1),
+        ("secretsmanager.ListSecrets", 1),
         ("sqs.GetQueueAttributes", 3),
         ("sqs.ListQueueTags", 3),
         ("sqs.ListQueues", 1),
@@ -61,6 +65,7 @@ fn the_first_apply_makes_each_thing_by_one_call() {
     world.forget_calls();
     let ran = world.apply();
     let writes = [
+        ("cloudformation.DescribeStacks", 1),
         ("iam.CreateRole", 1),
         ("iam.ListRoles", 1),
         ("iam.PutRolePolicy", 1),
@@ -70,6 +75,9 @@ fn the_first_apply_makes_each_thing_by_one_call() {
         ("iot.DescribeThing", 1),
         ("iot.ListTopicRules", 1),
         ("iot.UpdateThing", 1),
+        ("lambda.ListEventSourceMappings", 1),
+        ("lambda.ListFunctions", 1),
+        ("secretsmanager.ListSecrets", 1),
         // The tags are read back, since CreateQueue takes an equal queue of somebody else's for its own.
         ("sqs.CreateQueue", 3),
         ("sqs.ListQueueTags", 3),
@@ -107,7 +115,15 @@ fn reads_grow_with_queues_and_roles_but_rules_are_listed_once() {
     world.forget_calls();
     world.plan();
     // One list of each kind beside, for what is ours and not declared.
-    let expected = [("iam", 1), ("iot", 1), ("sqs", 5), ("sts", 1)];
+    let expected = [
+        ("cloudformation", 1),
+        ("iam", 1),
+        ("iot", 1),
+        ("lambda", 2),
+        ("secretsmanager", 1),
+        ("sqs", 5),
+        ("sts", 1),
+    ];
     let expected = expected.map(|(service, count)| (service.to_owned(), count));
     assert_eq!(seen(&world), expected.into());
 }

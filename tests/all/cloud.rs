@@ -118,6 +118,13 @@ impl World {
         calls.map(|call| call.operation).collect()
     }
 
+    /// The same without the lease's own: what was done to resources.
+    pub(crate) fn resource_writes(&self) -> Vec<String> {
+        let mut writes = self.writes();
+        writes.retain(|operation| !operation.ends_with("Thing"));
+        writes
+    }
+
     /// How often the cloud did this since the last reset.
     pub(crate) fn performed(&self, operation: &str) -> usize {
         let calls = self.calls();

@@ -90,7 +90,10 @@ fn another_zip_under_the_same_name_is_a_change_of_the_declaration() {
     assert_eq!(change.fields, ["source"]);
     world.forget_calls();
     world.apply();
-    assert_eq!(world.writes(), ["lambda.UpdateFunctionCode", "lambda.TagResource"]);
+    assert_eq!(
+        world.resource_writes(),
+        ["lambda.UpdateFunctionCode", "lambda.TagResource"]
+    );
     world.expect_converged();
 }
 

@@ -66,7 +66,7 @@ fn what_is_no_longer_declared_is_deleted_after_the_update_that_stops_using_it() 
     world.forget_calls();
     world.apply();
     assert_eq!(
-        world.writes(),
+        world.resource_writes(),
         ["iot.ReplaceTopicRule", "iot.TagResource", "sqs.DeleteQueue"]
     );
     world.expect_converged();
@@ -75,7 +75,7 @@ fn what_is_no_longer_declared_is_deleted_after_the_update_that_stops_using_it() 
     world.forget_calls();
     world.apply();
     assert_eq!(
-        world.writes(),
+        world.resource_writes(),
         ["iot.DeleteTopicRule", "sqs.DeleteQueue", "iam.DeleteRole"]
     );
     assert_eq!(world.cloud().names(), Vec::<String>::new());
@@ -166,7 +166,7 @@ fn a_renamed_resource_that_keeps_its_cloud_name_is_only_marked_anew() {
     }
     world.forget_calls();
     world.apply();
-    let mut writes = world.writes();
+    let mut writes = world.resource_writes();
     writes.sort();
     assert_eq!(writes, ["iam.TagRole", "iot.TagResource", "sqs.TagQueue"]);
     world.expect_converged();
@@ -190,7 +190,7 @@ fn a_new_name_is_made_first_and_the_old_object_goes_last() {
     let ran = world.apply();
     ran.expect_said("0 created, 1 updated, 1 replaced, 1 deleted");
     assert_eq!(
-        world.writes(),
+        world.resource_writes(),
         [
             "sqs.CreateQueue",
             "iot.ReplaceTopicRule",
@@ -295,7 +295,7 @@ fn what_is_anothers_is_adopted_only_from_them() {
     world.ends(4, &[&refused[..], &["--from", "third@1/x"]].concat());
     assert_eq!(world.writes(), Vec::<String>::new());
     world.ok(&[&refused[..], &["--from", OTHER]].concat());
-    assert_eq!(world.writes(), ["iam.TagRole"]);
+    assert_eq!(world.resource_writes(), ["iam.TagRole"]);
     world.expect_converged();
 }
 

@@ -51,7 +51,7 @@ fn what_was_scheduled_for_deletion_is_gone_for_destroy_and_restored_by_apply() {
     world.forget_calls();
     world.apply();
     assert_eq!(
-        world.writes(),
+        world.resource_writes(),
         [
             "secretsmanager.RestoreSecret",
             "secretsmanager.UpdateSecret",
