@@ -8,6 +8,7 @@ mod crash;
 mod credentials;
 mod faults;
 mod generated;
+mod kills;
 mod lambda;
 mod lease;
 mod lifecycle;
