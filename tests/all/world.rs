@@ -4,6 +4,7 @@
 //! was asked and holds is [`super::cloud`]'s.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -29,9 +30,6 @@ pub(crate) struct World {
     folder: TempDir,
     pub(crate) environment: String,
 }
-
-/// What Lambda would take for a zip as long as nothing runs it.
-pub(crate) const STUB_ZIP: &str = "PK\u{3}\u{4}one";
 
 const INFLOW: &str = "\
 environment: local
@@ -65,7 +63,7 @@ impl World {
     pub(crate) fn shipped() -> Self {
         let world = Self::as_shipped(&["environments", "stacks"]);
         world.edit("stacks/telemetry.yaml", "build: bridge ", "filename: bridge.zip ");
-        world.write("stacks/bridge.zip", STUB_ZIP);
+        fs::write(world.path("stacks/bridge.zip"), stub_zip()).unwrap();
         world
     }
 
@@ -201,6 +199,15 @@ impl World {
     pub(crate) fn expect_converged(&self) {
         assert_eq!(self.plan(), [], "not converged");
     }
+}
+
+/// A function that nothing is ever to run.
+fn stub_zip() -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+    zip.start_file("bootstrap", options).unwrap();
+    zip.write_all(b"#!/bin/sh\nexit 1\n").unwrap();
+    zip.finish().unwrap().into_inner()
 }
 
 /// Copies a folder with all that lies in it but what was compiled there.
