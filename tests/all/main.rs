@@ -6,6 +6,7 @@ mod build;
 mod cloud;
 mod crash;
 mod credentials;
+mod draining;
 mod faults;
 mod generated;
 mod kills;

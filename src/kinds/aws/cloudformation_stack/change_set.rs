@@ -110,7 +110,12 @@ async fn attempt(io: &Io, kind: Kind, stack: &str, mark: &Mark, want: &StackSpec
         (Some(stack), Some(set)) => Ok(Opened { stack, set }),
         _ => {
             let text = "the answer lacks the id of the stack or of the change set";
-            Err(ProviderError::own(CREATE, Class::Unexpected, "AnswerNotUnderstood", text))
+            Err(ProviderError::own(
+                CREATE,
+                Class::Unexpected,
+                "AnswerNotUnderstood",
+                text,
+            ))
         }
     }
 }
