@@ -15,7 +15,7 @@ const COMMANDS: [&[&str]; 3] = [
     &["destroy", "local", "--yes"],
 ];
 
-fn with_key(world: &World, key: &str, arguments: &[&str]) -> Ran {
+pub(crate) fn with_key(world: &World, key: &str, arguments: &[&str]) -> Ran {
     let mut command = world.command(arguments);
     command.env(KEY, key);
     finish(command)

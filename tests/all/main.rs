@@ -1,6 +1,7 @@
 //! The tests that run the built binary against the embedded cloud. One binary, so that it is linked once.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod academy;
 mod budget;
 mod build;
 mod cloud;
