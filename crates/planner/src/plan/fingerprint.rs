@@ -8,8 +8,8 @@
 //!   digest is made; beside it the content of each zip, program and template that it names. Of the environment file what
 //!   eclusa keeps of it, but for account, region and organisation: they are said or found, and compared as the place.
 //! - **Live**: attributes in canonical form and by what the kind's schema says is compared (what the server chose and
-//!   nobody declared, what says only from what it is made, and whatever lies where a secret may are left out); outputs;
-//!   the mark; the provider's revision, where both sides have one. Of what is only looked up, its outputs. Absent,
+//!   nobody declared, what says only from what it is made, and the text of what lies where a secret may are left out);
+//!   outputs; the mark; the provider's revision, where both sides have one. Of what is only looked up, its outputs. Absent,
 //!   unreadable and not verified are findings too, without the provider's words for them, which may never be the same
 //!   twice.
 //! - **Left out**: whether data is in it. Messages come and go; the plan that they change is compared as a plan, and

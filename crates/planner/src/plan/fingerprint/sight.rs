@@ -191,34 +191,8 @@ fn is_counter(revision: &str) -> bool {
 /// The live attributes as they are compared, in an order of their own.
 fn compared_attributes(schema: &dyn AnySchema, spec: &Json, wanted: &Value) -> Result<Json, DecodeError> {
     let live = sentinels::literal(&schema.canonical(spec)?);
-    let (mut live, _) = comparable(schema, live, wanted.clone());
-    for path in schema.secrets() {
-        take_out(&mut live, path);
-    }
+    let (live, _) = comparable(schema, live, wanted.clone());
     // Compared with itself every set is in the order of its items.
     let (ordered, _) = comparable(schema, live.clone(), live);
     Ok(serde_json::to_value(&ordered).unwrap_or(Json::Null))
-}
-
-fn take_out(value: &mut Value, path: &[&str]) {
-    let Some((segment, rest)) = path.split_first() else {
-        *value = Value::Null;
-        return;
-    };
-    match value {
-        Value::List(items) if *segment == "*" => items.iter_mut().for_each(|item| take_out(item, rest)),
-        Value::Map(entries) if *segment == "*" => entries.values_mut().for_each(|value| take_out(value, rest)),
-        Value::Map(entries) => {
-            if let Some(value) = entries.get_mut(*segment) {
-                take_out(value, rest);
-            }
-        }
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::Text(_)
-        | Value::List(_)
-        | Value::Secret(_)
-        | Value::Handle(_) => {}
-    }
 }
