@@ -15,6 +15,7 @@ mod ownership;
 mod ownership_rules;
 mod process;
 mod registry;
+mod saved;
 mod secrets;
 mod stacks;
 mod table;
