@@ -14,6 +14,7 @@ use super::FORMAT_VERSION;
 use super::SUFFIX;
 use super::SavedError;
 use super::SavedPlan;
+use super::VERSION;
 use super::is_plan_file;
 
 /// No plan is larger; whatever is, is not read.
@@ -41,8 +42,18 @@ pub fn read(path: &str) -> Result<SavedPlan, SavedError> {
     if !is_plan(&json) {
         return Err(foreign(&format!("expected `\"format\": \"{FORMAT}\"` in it")));
     }
-    check_format(path, &json)?;
-    serde_json::from_value(json).map_err(|error| damaged(error.to_string()))
+    let other = other_format(path, &json);
+    if !is_format_known(&json) {
+        return Err(other);
+    }
+    let is_of_another = text_in(&json, "eclusa") != VERSION;
+    serde_json::from_value(json).map_err(|error| {
+        if is_of_another {
+            other
+        } else {
+            damaged(error.to_string())
+        }
+    })
 }
 
 fn text_of(path: &str) -> Result<String, SavedError> {
@@ -65,18 +76,21 @@ fn text_of(path: &str) -> Result<String, SavedError> {
 }
 
 /// Another whole number is another format.
-fn check_format(path: &str, json: &Json) -> Result<(), SavedError> {
-    let text = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or("?").to_owned();
+fn is_format_known(json: &Json) -> bool {
     let whole = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
-    let format_version = text("format_version");
-    if whole(&format_version) == whole(FORMAT_VERSION) {
-        return Ok(());
-    }
-    Err(SavedError::OtherFormat {
+    whole(text_in(json, "format_version")) == whole(FORMAT_VERSION)
+}
+
+fn other_format(path: &str, json: &Json) -> SavedError {
+    SavedError::OtherFormat {
         path: path.to_owned(),
-        eclusa: text("eclusa"),
-        format_version,
-    })
+        eclusa: text_in(json, "eclusa").to_owned(),
+        format_version: text_in(json, "format_version").to_owned(),
+    }
+}
+
+fn text_in<'j>(json: &'j Json, key: &str) -> &'j str {
+    json.get(key).and_then(Json::as_str).unwrap_or("unknown")
 }
 
 fn is_plan(json: &Json) -> bool {
