@@ -1,9 +1,10 @@
 //! Saved plans: what `plan --out FILE.plan` writes, and what `apply FILE.plan` may carry out.
 //!
 //! A saved plan is consent given beforehand to exactly one plan, so its apply asks nothing, and carries out that plan or
-//! nothing. The file holds what was asked for, whom it was made as, fingerprints of all it was made from, and the
-//! changes as they were shown. Everything is read and planned again before it is applied; whatever moved since is refused
-//! by name, before the first write. So a plan applied once is stale, unless there was nothing to do.
+//! nothing. The file holds what was asked for, whom it was made as, fingerprints of all that was read for it (of more than
+//! its targets, where it has any), and the changes as they were shown. Everything is read and planned again before it is
+//! applied; whatever moved since is refused by name, before the first write. So a plan applied once is stale, unless there
+//! was nothing to do.
 //!
 //! The file is JSON, mode 0600, replaced whole ([`file`]). It holds no more than what the plan shows, fingerprints that
 //! nothing can be read from, and the names of secrets' sources: nothing secret can get in. The environment is that of the

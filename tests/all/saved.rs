@@ -330,6 +330,10 @@ fn what_moves_while_the_lease_is_awaited_is_refused_by_name() {
 fn a_saved_target_is_applied_alone() {
     let (world, cloud) = planned();
     world.ok(&[&PLAN[..], &["--target", "telemetry/aws_sqs_queue.three"]].concat());
+    // It was read for the plan as well.
+    delay(&cloud, "one", "7");
+    expect_refused(&world, "telemetry/aws_sqs_queue.one (its live attributes)");
+    delay(&cloud, "one", "0");
     world.ok(&APPLY).expect_said("1 created, 0 updated");
     assert!(
         cloud

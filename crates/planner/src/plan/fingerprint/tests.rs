@@ -297,7 +297,10 @@ fn the_content_of_a_file_is_told_from_the_declaration_that_names_it() {
     };
     let named = |how: &[How]| [Moved::new("t/aws_lambda_function.f", how.to_vec())];
     assert_eq!(before.moved(&of("code.zip", "sha256:1")), []);
-    assert_eq!(before.moved(&of("code.zip", "sha256:2")), named(&[source.clone()]));
+    assert_eq!(
+        before.moved(&of("code.zip", "sha256:2")),
+        named(std::slice::from_ref(&source))
+    );
     assert_eq!(before.moved(&of("other.zip", "sha256:1")), named(&[How::Declaration]));
     assert_eq!(
         before.moved(&of("other.zip", "sha256:2")),
@@ -305,9 +308,11 @@ fn the_content_of_a_file_is_told_from_the_declaration_that_names_it() {
     );
 }
 
+type Edit = fn(&mut Declared);
+
 #[test]
 fn a_setting_is_named_with_both_its_values() {
-    let edits: [(&str, fn(&mut Declared)); 9] = [
+    let edits: [(&str, Edit); 9] = [
         ("cloud", |other| other.settings.cloud = Cloud::Live),
         ("aws.roles", |other| {
             other.settings.aws.roles = Roles::Existing("LabRole".to_owned());
