@@ -96,6 +96,9 @@ fn told(address: &str, before: Option<&Json>, now: Option<&Json>) -> String {
         let action = change.and_then(|change| change["action"].as_str());
         action.unwrap_or("keep").to_owned()
     };
+    if action(before) == action(now) {
+        return format!("{address} (what would change of it)");
+    }
     let reason = now.and_then(|change| change["reason"]["text"].as_str());
     let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
     format!(

@@ -255,13 +255,21 @@ fn a_plan_of_another_eclusa_or_owner_is_refused() {
 }
 
 #[test]
-fn a_request_that_was_edited_in_the_file_plans_otherwise_and_is_refused() {
+fn what_was_edited_in_the_file_is_not_what_is_planned_and_is_refused() {
     let (world, _) = planned();
     edit_saved(&world, "/request/replace", json!(["telemetry/aws_sqs_queue.one"]));
     expect_refused(
         &world,
         "telemetry/aws_sqs_queue.one (planned as keep, would be replace now: it was asked for with `--replace`)",
     );
+    edit_saved(&world, "/request/replace", json!([]));
+    let mut changes = saved(&world)["changes"].clone();
+    let two = "telemetry/aws_sqs_queue.two";
+    let shown = changes.as_array_mut().unwrap().iter_mut();
+    let mut shown = shown.filter(|change| change["address"] == two);
+    shown.next().unwrap()["fields"] = json!([]);
+    edit_saved(&world, "/changes", changes);
+    expect_refused(&world, "telemetry/aws_sqs_queue.two (what would change of it)");
 }
 
 #[test]
