@@ -19,6 +19,7 @@ mod ownership;
 mod ownership_rules;
 mod process;
 mod registry;
+mod saved;
 mod secrets;
 mod shipped_faults;
 mod stacks;

@@ -3,7 +3,7 @@
 //!
 //! Taking the lease as it was read proves that no run wrote since. If it moved, or a minute has passed, everything is
 //! observed again while the lease is held: where somebody was asked, any difference refuses; where consent was given
-//! beforehand, the new plan is shown and carried out.
+//! beforehand, the new plan is shown and carried out; of a saved plan, any difference from what it was made from refuses.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use super::Consent;
 use super::exit;
 use super::has_work;
+use super::look;
 use super::refuse;
 use super::show;
 use crate::apply::event::Event;
@@ -196,8 +197,7 @@ impl Turn<'_> {
 
     /// Observes again; false if nothing is left to do.
     async fn look_again<'s>(&'s self, looked: &mut Looked<'s>) -> Result<bool, Failure> {
-        let again = self.session.look(self.request, &self.events).await?;
-        self.events.settle().await;
+        let again = look(self.session, self.request, self.consent, &self.events).await?;
         let moved = differences(&looked.plan, &again.plan);
         *looked = again;
         if moved.is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! [`Evaluation`] knows names and outputs and turns a declaration into the Spec that is wanted, as far as it
 //! is known. [`plan`] holds that against [`Observations`] and decides. The generic [`diff`] serves all kinds.
+//! [`fingerprint`] tells whether what a plan was made from is still so.
 //! At apply time the same [`Evaluation`] learns real outputs, and [`decide_again`] is asked once more.
 
 pub mod change;
@@ -12,6 +13,7 @@ pub mod diff;
 mod draining;
 pub mod evaluation;
 pub(crate) mod feeding;
+pub mod fingerprint;
 pub mod graph;
 pub mod live;
 pub mod owned;

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
+use serde::Deserialize;
 use serde::Serialize;
 
 use super::Change;
@@ -43,7 +44,7 @@ use crate::schema::DecodeError;
 use crate::schema::Effect;
 
 /// What a run is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Intent {
     /// Make the clouds match the declaration.
