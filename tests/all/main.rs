@@ -9,6 +9,7 @@ mod crash;
 mod credentials;
 mod draining;
 mod edits;
+mod environments;
 mod faults;
 mod generated;
 mod kills;
