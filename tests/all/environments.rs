@@ -41,7 +41,10 @@ fn namesakes() -> World {
         let key = address.split_once('/').unwrap().1;
         let (kind, name) = key.split_once('.').unwrap();
         if kind != "aws_lambda_event_source_mapping" {
-            stack = stack.replace(&format!("  {key}:"), &format!("  {key}:\n    name: the{}", name.replace('_', "")));
+            stack = stack.replace(
+                &format!("  {key}:"),
+                &format!("  {key}:\n    name: the{}", name.replace('_', "")),
+            );
         }
     }
     world.write(STACK, &stack);

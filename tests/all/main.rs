@@ -16,6 +16,7 @@ mod kills;
 mod lambda;
 mod lease;
 mod lifecycle;
+mod markers;
 mod ownership;
 mod ownership_rules;
 mod process;
