@@ -26,4 +26,5 @@ mod secrets;
 mod shipped_faults;
 mod stacks;
 mod table;
+mod terminal;
 mod world;

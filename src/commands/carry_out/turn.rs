@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
@@ -41,9 +40,6 @@ use crate::receipt::Line;
 use crate::session::Looked;
 use crate::session::Session;
 use crate::view;
-
-/// A plan older than this is looked at again before it is carried out.
-const STALE_AFTER: Duration = Duration::from_secs(60);
 
 /// The lease as it was read before anything else was.
 pub(super) struct Reading {
@@ -118,7 +114,7 @@ impl Turn<'_> {
 
     async fn alone(&self, reading: Reading, looked: Looked<'_>, stop: watch::Receiver<bool>) -> Result<Exit, Failure> {
         let (kept, moved) = self.hold(reading.read, stop.clone()).await?;
-        let stale = moved || Moment::now().since(reading.at) >= STALE_AFTER;
+        let stale = moved || Moment::now().since(reading.at) >= self.lease.dead_after();
         let done = self.work(&kept, looked, stale, stop).await;
         self.events.settle().await;
         let finished = self.request.intent == Intent::Destroy && matches!(&done, Ok(Some(done)) if is_finished(done));
