@@ -100,6 +100,8 @@ pub(super) struct Turn<'r> {
 struct Done {
     outcome: Outcome,
     blocked: Exit,
+    /// Log groups that may come back.
+    late_logs: Vec<String>,
 }
 
 impl Turn<'_> {
@@ -188,7 +190,12 @@ impl Turn<'_> {
             made_anew: BTreeSet::new(),
         };
         let outcome = run.carry_out().await;
-        Ok(Some(Done { outcome, blocked }))
+        let late_logs = looked.plan.late_logs;
+        Ok(Some(Done {
+            outcome,
+            blocked,
+            late_logs,
+        }))
     }
 
     /// Observes again; false if nothing is left to do.
@@ -239,7 +246,11 @@ impl Turn<'_> {
 
     /// The receipt's second line, and the outcome for the reader.
     fn tell(&self, done: &Done) -> Result<Exit, Failure> {
-        let Done { outcome, blocked } = done;
+        let Done {
+            outcome,
+            blocked,
+            late_logs,
+        } = done;
         let exit = exit(outcome).or(*blocked);
         let calls = self.session.io.calls();
         let took = self.began.elapsed();
@@ -263,6 +274,7 @@ impl Turn<'_> {
             &calls,
             took,
         ));
+        view::data(&view::text::late_logs(late_logs));
         let appended = self.session.journal().append(&line);
         appended.map_err(|error| Failure::System {
             what: "writing the receipt's end",

@@ -8,6 +8,7 @@
 //! what they need.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
@@ -18,6 +19,7 @@ use super::Change;
 use super::Evaluation;
 use super::Graph;
 use super::Observations;
+use super::chains;
 use super::change::Action;
 use super::change::Reason;
 use super::decide::awaited;
@@ -29,6 +31,7 @@ use super::destroy;
 use super::draining;
 use super::feeding;
 use super::graph::Because;
+use super::late_logs;
 use super::live::Live;
 use super::live::Owned;
 use super::live::Unlisted;
@@ -65,6 +68,11 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Already turned round for [`Intent::Destroy`]: what `needs` names goes first.
     pub graph: Graph,
+    /// Deletes that a replace begins with, each a step of its own in `graph`, and whose they are: what is made anew
+    /// because of something else that is.
+    pub firsts: BTreeMap<Address, Address>,
+    /// Log groups that may come back after a function is deleted, by name; see [`super::late_logs`].
+    pub late_logs: Vec<String>,
     /// Kinds of which something of ours may be there that is not in the plan.
     pub unlisted: Vec<Unlisted>,
     pub request: Request,
@@ -136,6 +144,11 @@ pub fn plan(
             changes
         }
     };
+    let firsts = match request.intent {
+        Intent::Converge => chains::order(&mut graph, &changes),
+        Intent::Destroy => BTreeMap::new(),
+    };
+    let late_logs = late_logs::of(evaluation, &changes)?;
     let is_whole = request.targets.is_empty();
     Ok(Plan {
         environment: evaluation.declared().settings.environment.clone(),
@@ -143,6 +156,8 @@ pub fn plan(
         intent: request.intent,
         changes,
         graph,
+        firsts,
+        late_logs,
         unlisted: live.unlisted.iter().filter(|_| is_whole).cloned().collect(),
         request,
     })
