@@ -263,7 +263,12 @@ fn converge(
     while let Some(turn) = open.pop_first() {
         let position = order[turn];
         let change = decide_one(evaluation, owner, live, graph, &granted, position, &decided)?;
-        let stays = matches!(change.action, Action::Keep | Action::Update | Action::Adopt);
+        // What a template's outputs will be is not known while it changes.
+        let stays = match change.action {
+            Action::Keep | Action::Adopt => true,
+            Action::Update => resources[position].schema.own_outputs().is_none(),
+            _ => false,
+        };
         let action = change.action;
         let has_turned = decided[position]
             .replace(change)
