@@ -42,10 +42,12 @@
 mod aws;
 mod calls;
 mod clock;
+mod confluent;
 mod faults;
 mod folder;
 mod identifier;
 mod log;
+mod path_template;
 mod published;
 mod server;
 mod settings;
@@ -53,6 +55,8 @@ mod store;
 #[cfg(test)]
 mod testing;
 
+pub use crate::confluent::switches;
+pub use crate::confluent::switches::ConfluentSettings;
 pub use crate::published::ServerFile;
 pub use crate::published::read_server_file;
 pub use crate::server::Ended;
