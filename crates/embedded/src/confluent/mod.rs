@@ -36,6 +36,8 @@ mod kafka;
 mod org;
 mod srcm;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 use self::service::Plane;
