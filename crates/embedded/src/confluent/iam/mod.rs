@@ -15,6 +15,8 @@
 pub(crate) mod accounts;
 pub(crate) mod bindings;
 pub(crate) mod keys;
+#[cfg(test)]
+mod tests;
 
 use super::service::Dialect;
 use super::service::Group;
