@@ -6,8 +6,6 @@ use super::cluster::Cluster;
 use super::cluster::Config;
 use super::cluster::Reference;
 use super::cluster::Resize;
-use super::cluster::check_config;
-use super::cluster::check_protection;
 use super::cluster::is_high;
 use super::cluster::seen;
 use crate::confluent::delays::Wait;
@@ -53,7 +51,7 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, Refusal> {
     }
     if let Some(protected) = spec.deletion_protection {
         if protected {
-            check_protection(&cluster.config)?;
+            cluster.config.check_protection()?;
         }
         cluster.deletion_protection = protected;
     }
@@ -95,7 +93,7 @@ fn change_availability(cluster: &mut Cluster, availability: String) -> Result<()
 }
 
 fn change_config(cluster: &mut Cluster, config: Config, context: &Context) -> Result<(), Refusal> {
-    check_config(&config, &cluster.availability)?;
+    config.check(&cluster.availability)?;
     let (from, to) = (cluster.config.kind.as_str(), config.kind.as_str());
     if from != to && (from, to) != ("Basic", "Standard") {
         let detail = format!("a {from} cluster cannot become a {to} one: only Basic to Standard is possible");

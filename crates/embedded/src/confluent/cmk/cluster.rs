@@ -11,7 +11,6 @@ use crate::confluent::delays::Wait;
 use crate::confluent::iam::bindings;
 use crate::confluent::iam::keys;
 use crate::confluent::iam::keys::Resource;
-use crate::confluent::identifier::short;
 use crate::confluent::kafka;
 use crate::confluent::object;
 use crate::confluent::object::Times;
@@ -22,16 +21,12 @@ use crate::confluent::refusal::Refusal;
 use crate::confluent::request::Context;
 use crate::confluent::service::Call;
 use crate::confluent::service::Reply;
-use crate::confluent::srcm;
 use crate::confluent::switches::Availability;
-use crate::confluent::switches::Duplicates;
 use crate::confluent::switches::OrphanedKeys;
 use crate::store::Batch;
 use crate::store::View;
 
 const PATH: &str = "/cmk/v2/clusters";
-/// The documentation's quota.
-const MOST: usize = 20;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Cluster {
@@ -47,7 +42,7 @@ pub(crate) struct Cluster {
     pub(super) network: Option<String>,
     pub(super) byok: Option<String>,
     /// `pkc-…`.
-    host: String,
+    pub(super) host: String,
     pub(crate) provisioned_at: u64,
     pub(super) resize: Option<Resize>,
     /// Set by DELETE.
@@ -62,6 +57,12 @@ pub(super) struct Resize {
     pub(super) done_at: u64,
 }
 
+/// How requests refer to other objects.
+#[derive(Debug, Deserialize)]
+pub(super) struct Reference {
+    pub(super) id: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Config {
     pub(super) kind: String,
@@ -74,8 +75,10 @@ pub(super) struct Config {
 }
 
 impl Config {
-    fn check(&self, is_high: bool) -> Result<(), Refusal> {
-        let fewest = if is_high { 2 } else { 1 };
+    /// # Errors
+    /// There is no such type, or a number is missing or too small for it.
+    pub(super) fn check(&self, availability: &str) -> Result<(), Refusal> {
+        let fewest = if is_high(availability) { 2 } else { 1 };
         let (number, name) = match self.kind.as_str() {
             "Dedicated" => (
                 Some(self.cku.ok_or_else(|| Refusal::missing("/spec/config/cku"))?),
@@ -92,6 +95,17 @@ impl Config {
         if number.is_some_and(|number| number < fewest) {
             let detail = format!("{name} must be at least {fewest}");
             return Err(Refusal::invalid(format!("/spec/config/{name}"), detail));
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// Clusters of this type cannot be protected against deletion.
+    pub(super) fn check_protection(&self) -> Result<(), Refusal> {
+        if matches!(self.kind.as_str(), "Basic" | "Standard") {
+            let kind = self.kind.to_uppercase();
+            let detail = format!("Deletion protection is not supported for {kind} clusters");
+            return Err(Refusal::invalid("/spec/deletion_protection", detail));
         }
         Ok(())
     }
@@ -296,130 +310,6 @@ pub(super) fn get(call: &Call<'_>) -> Result<Reply, Refusal> {
     let environment = call.request.required("environment")?;
     let cluster = seen(call, call.request.label("id"), environment)?;
     Ok(Reply::ok(cluster.shown(call.context)))
-}
-
-#[derive(Debug, Deserialize)]
-struct Input {
-    #[serde(default)]
-    spec: Spec,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Spec {
-    display_name: Option<String>,
-    availability: Option<String>,
-    cloud: Option<String>,
-    region: Option<String>,
-    config: Option<Config>,
-    environment: Option<Reference>,
-    network: Option<Reference>,
-    byok: Option<Reference>,
-    #[serde(default)]
-    deletion_protection: bool,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Reference {
-    pub(super) id: String,
-}
-
-pub(super) fn create(call: &Call<'_>) -> Result<Reply, Refusal> {
-    let Input { spec } = call.request.input()?;
-    let context = call.context;
-    let cluster = asked(spec, context)?;
-    if org::find(call.view, context, &cluster.environment)?.is_none() {
-        return Err(Refusal::forbidden());
-    }
-    call.caller
-        .rights
-        .must_manage(&org::crn(context, &cluster.environment))?;
-    let others = clusters(call.view, context, &cluster.environment)?;
-    let refused = context.switches.duplicate_clusters == Duplicates::Refused;
-    if refused && others.iter().any(|other| other.display_name == cluster.display_name) {
-        return Err(Refusal::general(
-            409,
-            "resource_already_exists",
-            "a cluster of this name exists in the environment",
-        ));
-    }
-    if others.len() >= MOST {
-        return Err(Refusal::general(
-            402,
-            "quota_exceeded",
-            format!("the environment has {MOST} clusters, as many as it can have"),
-        ));
-    }
-    let mut batch = cluster.stored(context)?;
-    srcm::begin(call, &cluster, &mut batch)?;
-    Ok(Reply::of(202, cluster.shown(context)).storing(batch))
-}
-
-fn asked(spec: Spec, context: &Context) -> Result<Cluster, Refusal> {
-    let text = |value: Option<String>, pointer| {
-        value
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| Refusal::missing(pointer))
-    };
-    let availability = text(spec.availability, "/spec/availability")?;
-    if !matches!(availability.as_str(), "SINGLE_ZONE" | "MULTI_ZONE" | "LOW" | "HIGH") {
-        let detail = format!("availability {availability} is none of SINGLE_ZONE, MULTI_ZONE, LOW, HIGH");
-        return Err(Refusal::invalid("/spec/availability", detail));
-    }
-    let cloud = text(spec.cloud, "/spec/cloud")?;
-    if !matches!(cloud.as_str(), "AWS" | "GCP" | "AZURE") {
-        return Err(Refusal::invalid("/spec/cloud", format!("there is no cloud {cloud}")));
-    }
-    let region = text(spec.region, "/spec/region")?;
-    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !region.bytes().all(legal) {
-        return Err(Refusal::invalid(
-            "/spec/region",
-            format!("there is no region {region} of {cloud}"),
-        ));
-    }
-    let config = spec.config.ok_or_else(|| Refusal::missing("/spec/config"))?;
-    config.check(is_high(&availability))?;
-    if spec.deletion_protection {
-        check_protection(&config)?;
-    }
-    let wait = if config.kind == "Dedicated" {
-        Wait::DedicatedProvisioning
-    } else {
-        Wait::ClusterProvisioning
-    };
-    Ok(Cluster {
-        id: short("lkc"),
-        environment: spec
-            .environment
-            .ok_or_else(|| Refusal::missing("/spec/environment"))?
-            .id,
-        display_name: text(spec.display_name, "/spec/display_name")?,
-        availability,
-        cloud,
-        region,
-        config,
-        deletion_protection: spec.deletion_protection,
-        network: spec.network.map(|network| network.id),
-        byok: spec.byok.map(|key| key.id),
-        host: short("pkc"),
-        provisioned_at: context.after(wait),
-        resize: None,
-        gone_at: None,
-        times: Times::now(context),
-    })
-}
-
-pub(super) fn check_protection(config: &Config) -> Result<(), Refusal> {
-    if matches!(config.kind.as_str(), "Basic" | "Standard") {
-        let kind = config.kind.to_uppercase();
-        let detail = format!("Deletion protection is not supported for {kind} clusters");
-        return Err(Refusal::invalid("/spec/deletion_protection", detail));
-    }
-    Ok(())
-}
-
-pub(super) fn check_config(config: &Config, availability: &str) -> Result<(), Refusal> {
-    config.check(is_high(availability))
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Result<Reply, Refusal> {

@@ -12,6 +12,7 @@
 
 mod change;
 pub(crate) mod cluster;
+mod create;
 #[cfg(test)]
 mod tests;
 
@@ -29,7 +30,7 @@ pub(crate) const GROUP: Group = Group {
     headers: Headers::Limits,
     operations: &[
         Operation::reads("ListClusters", "GET /cmk/v2/clusters", cluster::list),
-        Operation::writes("CreateCluster", "POST /cmk/v2/clusters", cluster::create),
+        Operation::writes("CreateCluster", "POST /cmk/v2/clusters", create::create),
         Operation::reads("GetCluster", "GET /cmk/v2/clusters/{id}", cluster::get),
         Operation::writes("UpdateCluster", "PATCH /cmk/v2/clusters/{id}", change::update),
         Operation::writes("DeleteCluster", "DELETE /cmk/v2/clusters/{id}", cluster::delete),

@@ -35,7 +35,7 @@ pub(super) fn problem(
     cluster: &Cluster,
     connector: &Connector,
 ) -> Result<Option<String>, Refusal> {
-    let config = connector.config();
+    let config = &connector.config;
     if let Some(problem) = unusable(config) {
         return Ok(Some(problem));
     }
@@ -49,7 +49,7 @@ pub(super) fn problem(
         Ok(owner) => Authority::of_account(view, context, cluster, &owner)?,
         Err(problem) => return Ok(Some(problem)),
     };
-    let (group, dead_letters) = (format!("connect-{}", connector.id()), connector.dead_letters());
+    let (group, dead_letters) = (format!("connect-{}", connector.id), connector.dead_letters());
     let mut needed = vec![
         ("READ", Kind::Group, group.as_str()),
         ("CREATE", Kind::Topic, dead_letters.as_str()),

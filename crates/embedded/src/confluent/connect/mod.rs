@@ -2,7 +2,7 @@
 //!
 //! | document | key | what |
 //! | --- | --- | --- |
-//! | [`connector::Connector`] | `…/connector/<lkc-id>/<name>` | with its configuration, secrets too |
+//! | [`operations::Connector`] | `…/connector/<lkc-id>/<name>` | with its configuration, secrets too |
 //!
 //! - A new connector is neither listed nor found for a while, then PROVISIONING, then RUNNING, or FAILED as long as
 //!   something is in its way ([`health`]): a host that begins with `unreachable` or ends with `.invalid`, a password of
@@ -17,8 +17,10 @@
 mod config;
 mod connector;
 mod health;
+mod operations;
 mod plugin;
 mod property;
+mod site;
 #[cfg(test)]
 mod tests;
 
@@ -36,57 +38,57 @@ pub(crate) const GROUP: Group = Group {
         Operation::reads(
             "ListConnectors",
             "GET /connect/v1/environments/{environment}/clusters/{cluster}/connectors",
-            connector::list,
+            operations::list,
         ),
         Operation::writes(
             "CreateConnector",
             "POST /connect/v1/environments/{environment}/clusters/{cluster}/connectors",
-            connector::create,
+            operations::create,
         ),
         Operation::reads(
             "GetConnector",
             "GET /connect/v1/environments/{environment}/clusters/{cluster}/connectors/{connector}",
-            connector::get,
+            operations::get,
         ),
         Operation::writes(
             "DeleteConnector",
             "DELETE /connect/v1/environments/{environment}/clusters/{cluster}/connectors/{connector}",
-            connector::delete,
+            operations::delete,
         ),
         Operation::reads(
             "GetConnectorConfig",
             "GET /connect/v1/environments/{environment}/clusters/{cluster}/connectors/{connector}/config",
-            connector::get_config,
+            operations::get_config,
         ),
         Operation::writes(
             "PutConnectorConfig",
             "PUT /connect/v1/environments/{environment}/clusters/{cluster}/connectors/{connector}/config",
-            connector::put_config,
+            operations::put_config,
         ),
         Operation::reads(
             "GetConnectorStatus",
             "GET /connect/v1/environments/{environment}/clusters/{cluster}/connectors/{connector}/status",
-            connector::get_status,
+            operations::get_status,
         ),
         Operation::reads(
             "ListConnectorTasks",
             "GET /connect/v1/environments/{environment}/clusters/{cluster}/connectors/{connector}/tasks",
-            connector::list_tasks,
+            operations::list_tasks,
         ),
         Operation::writes(
             "PauseConnector",
             "PUT /connect/v1/environments/{environment}/clusters/{cluster}/connectors/{connector}/pause",
-            connector::pause,
+            operations::pause,
         ),
         Operation::writes(
             "ResumeConnector",
             "PUT /connect/v1/environments/{environment}/clusters/{cluster}/connectors/{connector}/resume",
-            connector::resume,
+            operations::resume,
         ),
         Operation::writes(
             "RestartConnector",
             "POST /connect/v1/environments/{environment}/clusters/{cluster}/connectors/{connector}/restart",
-            connector::restart,
+            operations::restart,
         ),
         Operation::reads(
             "ListConnectorPlugins",

@@ -242,12 +242,12 @@ async fn an_account_sees_its_own_and_what_its_role_covers_and_is_told_nothing_of
     cloud.bind(&drift, "Operator", scope).await;
     assert_eq!(
         listed(&cloud, mine, "/org/v2/environments", "id").await,
-        [environment.clone()]
+        [environment.as_str()]
     );
     let clusters = format!("/cmk/v2/clusters?environment={environment}");
     assert_eq!(listed(&cloud, mine, &clusters, "id").await, [cluster]);
     assert_eq!(listed(&cloud, mine, ACCOUNTS, "id").await, [drift]);
-    assert_eq!(listed(&cloud, mine, KEYS, "id").await, [key.id.clone()]);
+    assert_eq!(listed(&cloud, mine, KEYS, "id").await, [key.id.as_str()]);
     let hidden = cloud
         .control_as(mine, &format!("GET {ACCOUNTS}/{other}"), Value::Null)
         .await;
@@ -270,7 +270,7 @@ async fn a_search_finds_the_asked_scope_or_those_within_as_the_switch_says() {
         .to_owned();
     let (scope, _) = crn.rsplit_once('/').unwrap();
     let search = |scope: &str| format!("/iam/v2/role-bindings?crn_pattern={scope}&principal=User:{account}");
-    assert_eq!(listed(&cloud, CLOUD, &search(&crn), "id").await, [made.clone()]);
+    assert_eq!(listed(&cloud, CLOUD, &search(&crn), "id").await, [made.as_str()]);
     assert!(listed(&cloud, CLOUD, &search(scope), "id").await.is_empty());
     cloud.switch(ConfluentSettings {
         role_binding_search: RoleBindingSearch::Prefix,
