@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::config;
 use super::config::Config;
-use super::config::PLUGIN;
 use super::config::bad_request;
 use super::connector::Connector;
 use super::connector::Next;
@@ -79,12 +78,9 @@ pub(super) fn get_status(call: &Call<'_>) -> Result<Reply, Refusal> {
 pub(super) fn list_tasks(call: &Call<'_>) -> Result<Reply, Refusal> {
     let site = Site::of(call, Purpose::Look)?;
     let connector = site.connector()?;
-    let shown = (0..tasks(&connector)).map(|task| {
-        json!({
-            "id": {"connector": connector.name, "task": task},
-            "config": {"connector": connector.name, "task.class": PLUGIN},
-        })
-    });
+    let config = site.shown_config(&connector);
+    let shown =
+        (0..tasks(&connector)).map(|task| json!({"id": {"connector": connector.name, "task": task}, "config": config}));
     Ok(Reply::ok(Value::Array(shown.collect())))
 }
 
