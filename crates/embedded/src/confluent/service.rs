@@ -110,8 +110,8 @@ pub(crate) struct Call<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// `None`: no body at all.
-    pub(crate) body: Option<Value>,
+    /// JSON text; `None`: no body at all.
+    pub(crate) body: Option<String>,
     pub(crate) batch: Batch,
 }
 
@@ -121,6 +121,11 @@ impl Reply {
     }
 
     pub(crate) fn of(status: u16, body: Value) -> Self {
+        Self::text(status, body.to_string())
+    }
+
+    /// An answer whose JSON is written already: lists are long, and trees of them slow.
+    pub(crate) fn text(status: u16, body: String) -> Self {
         Self {
             status,
             body: Some(body),

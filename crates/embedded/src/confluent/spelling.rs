@@ -29,10 +29,9 @@ pub(crate) struct Spelling<'a> {
 }
 
 impl Spelling<'_> {
-    pub(crate) fn reply(self, reply: &Reply) -> Answer {
-        let body = reply.body.as_ref().map(ToString::to_string);
-        let content_type = body.as_ref().map(|_| "application/json");
-        self.answer(reply.status, content_type, body.unwrap_or_default())
+    pub(crate) fn reply(self, reply: Reply) -> Answer {
+        let content_type = reply.body.as_ref().map(|_| "application/json");
+        self.answer(reply.status, content_type, reply.body.unwrap_or_default())
     }
 
     pub(crate) fn refusal(self, refusal: &Refusal) -> Answer {

@@ -83,7 +83,7 @@ impl ConfluentCall {
         match outcome {
             Ok(reply) => Told {
                 line: reply.status.to_string(),
-                answer: spelling.reply(&reply),
+                answer: spelling.reply(reply),
             },
             Err(refusal) => Told {
                 line: refusal.line(),

@@ -152,8 +152,10 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     let visible = found
         .iter()
         .filter(|acl| call.caller.is_shown(&acl.identity()) && filter.takes(acl));
-    let shown = visible.map(|acl| acl.shown(&cluster, filter.by_number())).collect();
-    Ok(listed(&cluster, "KafkaAclList", "/acls", shown))
+    let shown = visible
+        .map(|acl| acl.shown(&cluster, filter.by_number()))
+        .collect::<Vec<_>>();
+    listed(&cluster, "KafkaAclList", "/acls", shown)
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
-use serde_json::json;
+use serde::Serialize;
 
 use super::address;
 use super::authorize::Authority;
@@ -28,54 +27,87 @@ const DEFAULT: &str = "DEFAULT_CONFIG";
 const STATIC: &str = "STATIC_BROKER_CONFIG";
 const TOPIC: &str = "DYNAMIC_TOPIC_CONFIG";
 
-fn shown(setting: &Setting, set: Option<&String>, cluster: &Cluster, topic: &str) -> Value {
-    let value = set.map_or(setting.default, String::as_str);
-    let source = match (set, setting.origin) {
-        (Some(_), _) | (None, Origin::Topic) => TOPIC,
-        (None, Origin::Static) => STATIC,
-        (None, Origin::Default) => DEFAULT,
-    };
-    let path = format!("/topics/{topic}/configs/{}", setting.name);
-    json!({
-        "kind": "KafkaTopicConfig",
-        "metadata": {
-            "self": address(cluster, &path),
-            "resource_name": format!("crn:///kafka={}/topic={topic}/config={}", cluster.id, setting.name),
-        },
-        "cluster_id": cluster.id,
-        "topic_name": topic,
-        "name": setting.name,
-        "value": value,
-        "is_default": source == DEFAULT,
-        "is_read_only": setting.shows_read_only(),
-        "is_sensitive": false,
-        "source": source,
-        "synonyms": synonyms(setting, source, value),
-    })
+/// One setting of one topic. There are thousands in a list, so it is written without a tree in between.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    kind: &'static str,
+    metadata: Metadata,
+    cluster_id: &'a str,
+    topic_name: &'a str,
+    name: &'static str,
+    value: &'a str,
+    is_default: bool,
+    is_read_only: bool,
+    is_sensitive: bool,
+    source: &'static str,
+    synonyms: Vec<Synonym<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Metadata {
+    #[serde(rename = "self")]
+    address: String,
+    resource_name: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Synonym<'a> {
+    name: &'static str,
+    value: &'a str,
+    source: &'static str,
+}
+
+impl<'a> Shown<'a> {
+    fn of(setting: &Setting, set: Option<&'a String>, cluster: &'a Cluster, topic: &'a str) -> Self {
+        let value = set.map_or(setting.default, String::as_str);
+        let source = match (set, setting.origin) {
+            (Some(_), _) | (None, Origin::Topic) => TOPIC,
+            (None, Origin::Static) => STATIC,
+            (None, Origin::Default) => DEFAULT,
+        };
+        let path = format!("/topics/{topic}/configs/{}", setting.name);
+        Self {
+            kind: "KafkaTopicConfig",
+            metadata: Metadata {
+                address: address(cluster, &path),
+                resource_name: format!("crn:///kafka={}/topic={topic}/config={}", cluster.id, setting.name),
+            },
+            cluster_id: &cluster.id,
+            topic_name: topic,
+            name: setting.name,
+            value,
+            is_default: source == DEFAULT,
+            is_read_only: setting.shows_read_only(),
+            is_sensitive: false,
+            source,
+            synonyms: synonyms(setting, source, value),
+        }
+    }
 }
 
 /// Where the value comes from and what it would be otherwise, the nearest first.
-fn synonyms(setting: &Setting, source: &str, value: &str) -> Value {
-    let entry = |name: &str, value: &str, source: &str| json!({"name": name, "value": value, "source": source});
-    let mut synonyms = Vec::new();
-    if source == TOPIC {
-        synonyms.push(entry(setting.name, value, TOPIC));
-    }
-    if setting.origin == Origin::Static {
-        synonyms.push(entry(setting.synonym, setting.default, STATIC));
-    }
-    if !setting.synonym.is_empty() {
-        let built_in = setting.built_in.unwrap_or(setting.default);
-        synonyms.push(entry(setting.synonym, built_in, DEFAULT));
-    }
-    json!(synonyms)
+fn synonyms<'a>(setting: &Setting, source: &'static str, value: &'a str) -> Vec<Synonym<'a>> {
+    let own = (source == TOPIC).then_some(Synonym {
+        name: setting.name,
+        value,
+        source: TOPIC,
+    });
+    let of_broker = |value: &'static str, source: &'static str| Synonym {
+        name: setting.synonym,
+        value,
+        source,
+    };
+    let configured = (setting.origin == Origin::Static).then(|| of_broker(setting.default, STATIC));
+    let built_in = setting.built_in.unwrap_or(setting.default);
+    let built_in = (!setting.synonym.is_empty()).then(|| of_broker(built_in, DEFAULT));
+    own.into_iter().chain(configured).chain(built_in).collect()
 }
 
-fn shown_all(set: &BTreeMap<String, String>, cluster: &Cluster, topic: &str) -> Vec<Value> {
+fn shown_all<'a>(set: &'a BTreeMap<String, String>, cluster: &'a Cluster, topic: &'a str) -> Vec<Shown<'a>> {
     SETTINGS
         .iter()
         .filter(|setting| setting.is_always_listed() || set.contains_key(setting.name))
-        .map(|setting| shown(setting, set.get(setting.name), cluster, topic))
+        .map(|setting| Shown::of(setting, set.get(setting.name), cluster, topic))
         .collect()
 }
 
@@ -84,20 +116,21 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     let topic = of_path(call, &cluster, "DESCRIBE_CONFIGS")?;
     let data = shown_all(topic.shown_configs(call.context), &cluster, &topic.name);
     let path = format!("/topics/{}/configs", topic.name);
-    Ok(listed(&cluster, "KafkaTopicConfigList", &path, data))
+    listed(&cluster, "KafkaTopicConfigList", &path, data)
 }
 
 pub(super) fn list_all(call: &Call<'_>) -> Result<Reply, Refusal> {
     let cluster = cluster(call)?;
     let authority = Authority::of_caller(call, &cluster)?;
+    let topics = topic::all(call, &cluster)?;
     let mut data = Vec::new();
-    for topic in topic::all(call, &cluster)? {
+    for topic in &topics {
         let allowed = authority.allows("DESCRIBE_CONFIGS", Kind::Topic, &topic.name);
         if allowed && call.caller.is_shown(&topic.name) {
             data.extend(shown_all(topic.shown_configs(call.context), &cluster, &topic.name));
         }
     }
-    Ok(listed(&cluster, "KafkaTopicConfigList", "/topics/-/configs", data))
+    listed(&cluster, "KafkaTopicConfigList", "/topics/-/configs", data)
 }
 
 /// What a new topic of that name would have.
@@ -105,8 +138,9 @@ pub(super) fn list_defaults(call: &Call<'_>) -> Result<Reply, Refusal> {
     let cluster = cluster(call)?;
     let name = call.request.label("topic");
     let path = format!("/topics/{name}/default-configs");
-    let data = shown_all(&BTreeMap::new(), &cluster, name);
-    Ok(listed(&cluster, "KafkaTopicConfigList", &path, data))
+    let none = BTreeMap::new();
+    let data = shown_all(&none, &cluster, name);
+    listed(&cluster, "KafkaTopicConfigList", &path, data)
 }
 
 /// The setting, whether topics have it at all.
@@ -125,7 +159,8 @@ pub(super) fn get(call: &Call<'_>) -> Result<Reply, Refusal> {
     let topic = of_path(call, &cluster, "DESCRIBE_CONFIGS")?;
     let setting = known(call.request.label("name"), &cluster, &topic)?;
     let set = topic.shown_configs(call.context).get(setting.name);
-    Ok(Reply::ok(shown(setting, set, &cluster, &topic.name)))
+    let text = serde_json::to_string(&Shown::of(setting, set, &cluster, &topic.name))?;
+    Ok(Reply::text(200, text))
 }
 
 #[derive(Debug, Deserialize)]

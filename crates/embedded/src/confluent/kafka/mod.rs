@@ -20,6 +20,7 @@ pub(crate) mod topic;
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::json;
 
@@ -139,10 +140,28 @@ fn related(cluster: &Cluster, path: &str) -> Value {
     json!({"related": address(cluster, path)})
 }
 
+#[derive(Debug, Serialize)]
+struct Listed<T> {
+    kind: &'static str,
+    metadata: ListMetadata,
+    data: Vec<T>,
+}
+
+#[derive(Debug, Serialize)]
+struct ListMetadata {
+    #[serde(rename = "self")]
+    address: String,
+    next: Option<String>,
+}
+
 /// All of a list; Kafka REST has no pages.
-fn listed(cluster: &Cluster, kind: &str, path: &str, data: Vec<Value>) -> Reply {
-    let metadata = json!({"self": address(cluster, path), "next": null});
-    Reply::ok(json!({"kind": kind, "metadata": metadata, "data": data}))
+fn listed<T: Serialize>(cluster: &Cluster, kind: &'static str, path: &str, data: Vec<T>) -> Result<Reply, Refusal> {
+    let metadata = ListMetadata {
+        address: address(cluster, path),
+        next: None,
+    };
+    let text = serde_json::to_string(&Listed { kind, metadata, data })?;
+    Ok(Reply::text(200, text))
 }
 
 fn get_cluster(call: &Call<'_>) -> Result<Reply, Refusal> {

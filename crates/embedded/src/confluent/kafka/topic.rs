@@ -160,8 +160,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
         .iter()
         .filter(|topic| call.caller.is_shown(&topic.name) && authority.allows("DESCRIBE", Kind::Topic, &topic.name));
     let shown = visible.map(|topic| topic.shown(&cluster, topic.shown_partitions(call.context), REPLICAS));
-    let shown = shown.collect();
-    Ok(listed(&cluster, "KafkaTopicList", "/topics", shown))
+    let shown: Vec<_> = shown.collect();
+    listed(&cluster, "KafkaTopicList", "/topics", shown)
 }
 
 pub(super) fn get(call: &Call<'_>) -> Result<Reply, Refusal> {
