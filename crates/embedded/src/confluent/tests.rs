@@ -4,6 +4,9 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::SERVICES;
+use super::service::Operation;
+use super::service::Plane;
 use super::switches::ConfluentSettings;
 use super::switches::DeadKey;
 use super::switches::EmptyLists;
@@ -15,6 +18,7 @@ use super::testing::Key;
 use super::testing::switched;
 use crate::settings::Settings;
 use crate::settings::write_settings;
+use crate::testing::Answer;
 use crate::testing::Cloud;
 
 const ENVIRONMENTS: &str = "GET /org/v2/environments";
@@ -425,4 +429,74 @@ async fn a_body_that_is_not_what_is_asked_for_is_400_in_the_hosts_own_shape() {
     let connect = cloud.control(&path, json!({"tasks.max": 1})).await.with(400);
     assert_eq!(connect["code"], 400, "{connect}");
     cloud.kafka(&cluster, "POST /topics", json!([])).await.flat(400, 400);
+}
+
+/// Every operation with its host, and its route with something in place of each label but environment and cluster.
+fn operations(place: &(String, String), label: &str) -> Vec<(Plane, &'static Operation, String)> {
+    let of_plane =
+        |service: &'static super::service::Service| service.operations().map(|operation| (service.plane, operation));
+    let all = SERVICES.iter().flat_map(|service| of_plane(service));
+    all.map(|(plane, operation)| {
+        let filled = operation
+            .route
+            .split('/')
+            .map(|part| if part.starts_with('{') { label } else { part });
+        (plane, operation, filled.collect::<Vec<_>>().join("/"))
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn every_operation_is_reached_by_its_own_route_and_counted_under_its_name() {
+    let cloud = Cloud::start().await;
+    let place = cloud.cluster().await;
+    for (plane, operation, request) in operations(&place, "x") {
+        cloud.admin("POST /_eclusa/calls/reset").await.done();
+        send(&cloud, plane, &request, Value::Null).await;
+        assert_eq!(
+            cloud.calls().await["calls"][0]["operation"],
+            operation.name,
+            "{request}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_nonsense_makes_an_operation_fail_itself() {
+    let cloud = Cloud::start().await;
+    let place = cloud.cluster().await;
+    let nonsense = [
+        Value::Null,
+        json!([]),
+        json!({}),
+        json!("\u{0}"),
+        json!({"spec": 5, "data": {}, "config": [], "principal": {}}),
+        json!({"spec": {"owner": {"id": ""}, "config": {}, "resource": {"id": ""}}, "data": [], "name": "", "config": {}}),
+    ];
+    for label in ["x", "%00", "%F0%9F%90%9F", "%FF"] {
+        for (plane, _, request) in operations(&place, label) {
+            for query in [
+                "",
+                "?environment=%00&crn_pattern=crn://&page_token=%FF&page_size=-1&expand=,",
+            ] {
+                for body in &nonsense {
+                    let answer = send(&cloud, plane, &format!("{request}{query}"), body.clone()).await;
+                    assert!(answer.status < 500, "{request}{query} {body}: {answer:?}");
+                }
+            }
+        }
+    }
+}
+
+async fn send(cloud: &Cloud, plane: Plane, request: &str, body: Value) -> Answer {
+    match plane {
+        Plane::Control => cloud.control(request, body).await,
+        Plane::Kafka => {
+            let (method, path) = request.split_once(' ').unwrap();
+            let path = path.strip_prefix("/kafka/v3/clusters/").unwrap();
+            let (cluster, rest) = path.split_once('/').unwrap_or((path, ""));
+            let slash = if rest.is_empty() { "" } else { "/" };
+            cloud.kafka(cluster, &format!("{method} {slash}{rest}"), body).await
+        }
+    }
 }
