@@ -61,6 +61,7 @@ mod clock;
 mod confluent;
 mod faults;
 mod folder;
+mod http;
 mod identifier;
 mod log;
 mod path_template;

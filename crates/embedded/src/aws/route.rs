@@ -10,8 +10,8 @@ use super::protocol::query;
 use super::refusal::Code;
 use super::refusal::Refusal;
 use super::request::Asked;
-use super::request::Raw;
 use super::service::Service;
+use crate::http::Raw;
 use crate::path_template::labels;
 
 /// A request for a service that is not implemented, refused in the protocol that it came in.

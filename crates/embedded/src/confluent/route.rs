@@ -7,7 +7,7 @@ use super::service::Group;
 use super::service::Operation;
 use super::service::Plane;
 use super::service::Service;
-use crate::aws::request::Raw;
+use crate::http::Raw;
 use crate::path_template::labels;
 
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use super::refusal::Refusal;
 use super::service::Dialect;
 use super::service::Headers;
 use super::service::Reply;
-use crate::aws::protocol::Answer;
-use crate::aws::protocol::set_header;
+use crate::http::Answer;
+use crate::http::set_header;
 use crate::identifier::uuid;
 
 /// Made up: Confluent publishes no numbers.

@@ -437,10 +437,12 @@ fn operations(place: &(String, String), label: &str) -> Vec<(Plane, &'static Ope
         |service: &'static super::service::Service| service.operations().map(|operation| (service.plane, operation));
     let all = SERVICES.iter().flat_map(|service| of_plane(service));
     all.map(|(plane, operation)| {
-        let filled = operation
-            .route
-            .split('/')
-            .map(|part| if part.starts_with('{') { label } else { part });
+        let filled = operation.route.split('/').map(|part| match part {
+            "{environment}" => &place.0,
+            "{cluster}" => &place.1,
+            part if part.starts_with('{') => label,
+            part => part,
+        });
         (plane, operation, filled.collect::<Vec<_>>().join("/"))
     })
     .collect()

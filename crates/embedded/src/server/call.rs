@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use super::Shared;
 use super::exchange::HangUp;
-use crate::aws::protocol::Answer;
 use crate::faults;
 use crate::faults::Fault;
 use crate::faults::Kind;
+use crate::http::Answer;
 use crate::settings::Settings;
 
 /// What a cloud answers.

@@ -9,8 +9,6 @@ use super::call::Call;
 use super::call::Told;
 use super::call::meet;
 use super::exchange::HangUp;
-use crate::aws::protocol::Answer;
-use crate::aws::request::Raw;
 use crate::confluent::key;
 use crate::confluent::key::Wanted;
 use crate::confluent::refusal::Refusal;
@@ -29,6 +27,8 @@ use crate::confluent::spelling::Spelling;
 use crate::confluent::switches::ThrottleHeaders;
 use crate::faults::Fault;
 use crate::faults::Kind;
+use crate::http::Answer;
+use crate::http::Raw;
 use crate::settings::Settings;
 use crate::store::Batch;
 

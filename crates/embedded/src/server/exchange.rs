@@ -14,9 +14,9 @@ use super::admin;
 use super::aws;
 use super::confluent;
 use super::listeners::Front;
-use crate::aws::protocol::Answer;
-use crate::aws::request::Raw;
 use crate::confluent::service::Plane;
+use crate::http::Answer;
+use crate::http::Raw;
 
 /// Above the largest body that AWS takes here, a function's zip of 50 MB in base64.
 const BODY_LIMIT: usize = 80 << 20;
