@@ -12,6 +12,7 @@
 //! | `orphaned_keys` | `kept`, `deleted` | what becomes of a deleted cluster's API keys |
 //! | `duplicate_environments`, `duplicate_clusters`, `duplicate_role_bindings` | `allowed`, `refused` | whether POST of a second one alike makes one, or answers 409 |
 //! | `duplicate_connectors` | `bad_request`, `conflict` | POST of a name that is taken: 400 or 409 |
+//! | `other_name_inside` | `second`, `refused` | PUT of a configuration whose `name` is another: makes or changes a connector of that name, or is answered 400 |
 //! | `duplicate_acls` | `refused`, `accepted` | POST of an ACL that is there: 409, or 201 and nothing done |
 //! | `role_binding_search` | `exact`, `prefix` | whether a list by `crn_pattern` finds only that scope, or those within it too |
 //! | `availability` | `renamed`, `as_sent` | whether `SINGLE_ZONE` and `MULTI_ZONE` come back as `LOW` and `HIGH` |
@@ -19,7 +20,8 @@
 //! | `connection_user` | `masked`, `plain` | whether `connection.user` of a connector is masked on reading |
 //! | `tls_properties` | `unknown`, `known` | whether MongoDbAtlasSink has the Source's four `connection.ssl.*` properties; unknown properties are kept and shown, in plain |
 //! | `kafka_throttle_headers` | `absent`, `present` | whether a 429 of Kafka REST has `Retry-After` and `X-RateLimit-*` |
-//! | `max_message_bytes` | 8388608, a number | the largest `max.message.bytes` of a topic |
+//! | `most_message_bytes`, `most_message_bytes_dedicated` | 8388608 both, a number | the largest `max.message.bytes` of a topic, on shared and on Dedicated clusters (20971520 is said too) |
+//! | `least_segment_ms` | 14400000, a number | the smallest `segment.ms` of a topic (600000 is said too) |
 //! | `partitions` | none, a number | how many partitions a cluster can have |
 
 use serde::Deserialize;
@@ -40,6 +42,7 @@ pub struct ConfluentSettings {
     pub duplicate_clusters: Duplicates,
     pub duplicate_role_bindings: Duplicates,
     pub duplicate_connectors: DuplicateConnectors,
+    pub other_name_inside: OtherNameInside,
     pub duplicate_acls: DuplicateAcls,
     pub role_binding_search: RoleBindingSearch,
     pub availability: Availability,
@@ -47,7 +50,9 @@ pub struct ConfluentSettings {
     pub connection_user: ConnectionUser,
     pub tls_properties: TlsProperties,
     pub kafka_throttle_headers: ThrottleHeaders,
-    pub max_message_bytes: u64,
+    pub most_message_bytes: i64,
+    pub most_message_bytes_dedicated: i64,
+    pub least_segment_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partitions: Option<u32>,
 }
@@ -66,6 +71,7 @@ impl Default for ConfluentSettings {
             duplicate_clusters: Duplicates::default(),
             duplicate_role_bindings: Duplicates::default(),
             duplicate_connectors: DuplicateConnectors::default(),
+            other_name_inside: OtherNameInside::default(),
             duplicate_acls: DuplicateAcls::default(),
             role_binding_search: RoleBindingSearch::default(),
             availability: Availability::default(),
@@ -73,7 +79,9 @@ impl Default for ConfluentSettings {
             connection_user: ConnectionUser::default(),
             tls_properties: TlsProperties::default(),
             kafka_throttle_headers: ThrottleHeaders::default(),
-            max_message_bytes: 8_388_608,
+            most_message_bytes: 8_388_608,
+            most_message_bytes_dedicated: 8_388_608,
+            least_segment_ms: 14_400_000,
             partitions: None,
         }
     }
@@ -114,6 +122,7 @@ switch!(GlobalKeys: Control, Everywhere);
 switch!(OrphanedKeys: Kept, Deleted);
 switch!(Duplicates: Allowed, Refused);
 switch!(DuplicateConnectors: BadRequest, Conflict);
+switch!(OtherNameInside: Second, Refused);
 switch!(DuplicateAcls: Refused, Accepted);
 switch!(RoleBindingSearch: Exact, Prefix);
 switch!(Availability: Renamed, AsSent);

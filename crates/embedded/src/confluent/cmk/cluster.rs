@@ -128,9 +128,22 @@ impl Cluster {
         self.config.kind == "Dedicated"
     }
 
+    /// Whether it will never serve.
+    fn fails(&self) -> bool {
+        self.region.ends_with("-0")
+    }
+
+    fn phase(&self, context: &Context) -> &'static str {
+        match (context.now < self.provisioned_at, self.fails()) {
+            (true, _) => "PROVISIONING",
+            (false, false) => "PROVISIONED",
+            (false, true) => "FAILED",
+        }
+    }
+
     /// Whether it can be reached on its host.
     pub(crate) fn serves(&self, context: &Context) -> bool {
-        self.provisioned_at <= context.now && self.gone_at.is_none()
+        self.phase(context) == "PROVISIONED" && self.gone_at.is_none()
     }
 
     fn domain(&self) -> String {
@@ -176,7 +189,7 @@ impl Cluster {
         if let Some(id) = &self.byok {
             spec["byok"] = json!({"api_version": "byok/v1", "kind": "Key", "id": id});
         }
-        let mut status = json!({"phase": if provisioned { "PROVISIONED" } else { "PROVISIONING" }});
+        let mut status = json!({"phase": self.phase(context)});
         if let Some(cku) = self.live_cku(context) {
             status["cku"] = json!(cku);
         }

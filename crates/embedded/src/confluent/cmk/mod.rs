@@ -4,7 +4,8 @@
 //! | --- | --- | --- |
 //! | [`cluster::Cluster`] | `…/cluster/<lkc-id>` | |
 //!
-//! - A cluster is PROVISIONING first; the endpoints of a Dedicated one are empty until it is done.
+//! - A cluster is PROVISIONING first; the endpoints of a Dedicated one are empty until it is done. In a region that ends
+//!   in `-0`, which no cloud has, it becomes FAILED.
 //! - One that is not there, lies in another environment or is hidden is 403, all three alike.
 //! - Deleting goes on after its answer: the cluster can be read for a while, what was in it is gone at once. Connectors
 //!   stand in its way.

@@ -68,6 +68,26 @@ async fn a_cluster_is_provisioning_until_its_time_even_over_a_restart() {
 }
 
 #[tokio::test]
+async fn a_cluster_that_fails_never_serves_and_can_be_deleted() {
+    let cloud = Cloud::start().await;
+    let environment = cloud.environment("e").await;
+    let spec = json!({"display_name": "c", "availability": "LOW", "cloud": "AWS", "region": "us-east-0",
+        "config": {"kind": "Basic"}, "environment": {"id": environment}});
+    let made = cloud
+        .control("POST /cmk/v2/clusters", json!({"spec": spec}))
+        .await
+        .with(202);
+    let cluster = made["id"].as_str().unwrap();
+    cloud.settle();
+    assert_eq!(
+        read(&cloud, &environment, cluster).await.with(200)["status"]["phase"],
+        "FAILED"
+    );
+    assert_eq!(cloud.kafka(cluster, "GET /topics", Value::Null).await.status, 401);
+    delete(&cloud, &environment, cluster).await.with(204);
+}
+
+#[tokio::test]
 async fn a_dedicated_cluster_has_no_endpoints_before_it_is_done_and_resizes_later() {
     let cloud = Cloud::start().await;
     let environment = cloud.environment("e").await;

@@ -23,6 +23,7 @@ use crate::confluent::refusal::Refusal;
 use crate::confluent::service::Call;
 use crate::confluent::service::Reply;
 use crate::confluent::switches::DuplicateConnectors;
+use crate::confluent::switches::OtherNameInside;
 use crate::confluent::switches::StatusCodes;
 
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
@@ -151,20 +152,29 @@ fn answer(site: &Site<'_>, connector: &Connector, status: u16) -> Reply {
 pub(super) fn put_config(call: &Call<'_>) -> Result<Reply, Refusal> {
     let site = Site::of(call, Purpose::Change)?;
     let sent: Config = call.request.input()?;
-    let name = call.request.label("connector");
-    if !call.caller.is_shown(name) {
+    let name = meant(call, &sent).to_owned();
+    if !call.caller.is_shown(&name) {
         return Err(forbidden());
     }
-    let Some(mut connector) = site.find(name)? else {
-        return begin(&site, name, sent, 200);
+    let Some(mut connector) = site.find(&name)? else {
+        return begin(&site, &name, sent, 200);
     };
-    let config = config::accepted(sent, name, Some(&connector.config), call.context)?;
+    let config = config::accepted(sent, &name, Some(&connector.config), call.context)?;
     connector.next = Some(Next {
         config,
         at: call.context.after(Wait::ConnectorChange),
     });
     let reply = answer(&site, &connector, 200);
     Ok(reply.storing(connector.stored(call.context, &site.cluster)?))
+}
+
+/// The connector that a configuration is for: the path's, unless the name inside counts for more.
+fn meant<'a>(call: &'a Call<'_>, sent: &'a Config) -> &'a str {
+    let inside = sent.get("name").filter(|name| !name.is_empty());
+    match (call.context.switches.other_name_inside, inside) {
+        (OtherNameInside::Second, Some(inside)) => inside,
+        _ => call.request.label("connector"),
+    }
 }
 
 pub(super) fn pause(call: &Call<'_>) -> Result<Reply, Refusal> {

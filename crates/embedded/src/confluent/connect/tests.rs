@@ -11,6 +11,7 @@ use crate::confluent::switches::ConfluentSettings;
 use crate::confluent::switches::ConnectionUser;
 use crate::confluent::switches::DuplicateConnectors;
 use crate::confluent::switches::MaskedSecrets;
+use crate::confluent::switches::OtherNameInside;
 use crate::confluent::switches::StatusCodes;
 use crate::confluent::testing::Key;
 use crate::testing::Answer;
@@ -379,6 +380,25 @@ async fn a_name_that_is_taken_is_400_or_409_as_the_switch_says() {
         ..ConfluentSettings::default()
     });
     world.connect("POST /connectors", input).await.flat(409, 409);
+}
+
+#[tokio::test]
+async fn another_name_inside_makes_a_second_connector_or_is_refused_as_the_switch_says() {
+    let world = World::running().await;
+    let renamed = world.config_with("name", json!("other"));
+    world.put(renamed.clone()).await.with(200);
+    world.cloud.settle();
+    let names = world.connect("GET /connectors", Value::Null).await.with(200);
+    assert_eq!(names, json!(["other", "sink"]));
+    world.cloud.switch(ConfluentSettings {
+        other_name_inside: OtherNameInside::Refused,
+        ..ConfluentSettings::default()
+    });
+    let refused = world.put(renamed).await.with(400);
+    assert!(
+        refused["message"].as_str().unwrap().contains("is not sink"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

@@ -46,8 +46,10 @@ enum Form {
         least: i64,
         most: i64,
     },
-    /// The limit is the cluster's.
+    /// The limit is a switch, by type of cluster.
     MessageBytes,
+    /// The limit is a switch.
+    SegmentMs,
     OneOf(&'static [&'static str]),
     Any,
 }
@@ -96,7 +98,6 @@ const STRATEGIES: Form = Form::OneOf(&[
     "io.confluent.kafka.serializers.subject.RecordNameStrategy",
     "io.confluent.kafka.serializers.subject.TopicRecordNameStrategy",
 ]);
-const DEDICATED_MESSAGE: u64 = 20_971_520;
 
 use Access::Dedicated;
 use Access::Editable;
@@ -132,7 +133,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     row("segment.bytes", "104857600", Editable, "log.segment.bytes", LONG).fixed("1073741824"),
     row("segment.index.bytes", "10485760", ReadOnly, "log.index.size.max.bytes", LONG),
     row("segment.jitter.ms", "0", ReadOnly, "", LONG),
-    row("segment.ms", "604800000", Editable, "", Form::Long { least: 600_000, most: i64::MAX }),
+    row("segment.ms", "604800000", Editable, "", Form::SegmentMs),
     row("unclean.leader.election.enable", "false", ReadOnly, "unclean.leader.election.enable", BOOLEAN),
     row("confluent.key.schema.validation", "false", Dedicated, "", BOOLEAN),
     row("confluent.key.subject.name.strategy", "io.confluent.kafka.serializers.subject.TopicNameStrategy", Dedicated, "", STRATEGIES),
@@ -180,15 +181,9 @@ impl Setting {
                 return Err(wrong(message));
             }
             Form::Long { least, most } => (least, most),
-            Form::MessageBytes => {
-                let shared = context.switches.max_message_bytes;
-                let most = if cluster.is_dedicated() {
-                    DEDICATED_MESSAGE.max(shared)
-                } else {
-                    shared
-                };
-                (0, i64::try_from(most).unwrap_or(i64::MAX))
-            }
+            Form::MessageBytes if cluster.is_dedicated() => (0, context.switches.most_message_bytes_dedicated),
+            Form::MessageBytes => (0, context.switches.most_message_bytes),
+            Form::SegmentMs => (context.switches.least_segment_ms, i64::MAX),
         };
         let number: i64 = value.parse().map_err(|_| {
             wrong(format!(

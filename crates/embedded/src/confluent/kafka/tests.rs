@@ -251,7 +251,7 @@ async fn an_altered_setting_that_cannot_be_is_refused() {
         ("confluent.value.schema.validation", "true", "Dedicated clusters only"),
         ("cleanup.policy", "shred", "must be one of"),
         ("cleanup.policy", "compact,delete", "set it to compact first"),
-        ("segment.ms", "1", "below min limit of 600000"),
+        ("segment.ms", "1", "below min limit of 14400000"),
         ("max.message.bytes", "8388609", "exceeded max limit of 8388608."),
         (
             "delete.retention.ms",
@@ -271,6 +271,32 @@ async fn an_altered_setting_that_cannot_be_is_refused() {
         alter(&cloud, &cluster, json!([{"name": "cleanup.policy", "value": policy}]))
             .await
             .with(204);
+    }
+}
+
+#[tokio::test]
+async fn limits_of_settings_are_switches_and_dedicated_clusters_have_their_own() {
+    let cloud = Cloud::switched(ConfluentSettings {
+        most_message_bytes_dedicated: 20_971_520,
+        least_segment_ms: 600_000,
+        ..ConfluentSettings::default()
+    })
+    .await;
+    let environment = cloud.environment("e").await;
+    let cluster = cloud
+        .new_cluster(&environment, json!({"kind": "Dedicated", "cku": 1}))
+        .await;
+    cloud.settle();
+    cloud.topic(&cluster, "t").await;
+    for (name, value, status) in [
+        ("max.message.bytes", "20971520", 204),
+        ("max.message.bytes", "20971521", 400),
+        ("segment.ms", "600000", 204),
+        ("segment.ms", "599999", 400),
+        ("confluent.value.schema.validation", "true", 204),
+    ] {
+        let answer = alter(&cloud, &cluster, json!([{"name": name, "value": value}])).await;
+        assert_eq!(answer.status, status, "{name} {value}");
     }
 }
 
