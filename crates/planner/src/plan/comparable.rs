@@ -1,8 +1,9 @@
 //! Both sides of a comparison, brought to one form by what the kind's schema says.
 //!
 //! Left out: what says only from what a resource is made, what only the server chooses and nobody declared, the
-//! undeclared keys of open maps, and secrets, which no cloud gives back. Sets are sorted, repetitions dropped, and what both sides hold put first, so that
-//! a diff item by item shows exactly what came and went.
+//! undeclared keys of open maps, and secrets, which no cloud gives back. What lies undeclared where a secret may lie is
+//! there or not; its text goes no further. Sets are sorted, repetitions dropped, and what both sides hold put first, so
+//! that a diff item by item shows exactly what came and went.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -22,11 +23,17 @@ pub(crate) fn comparable(schema: &dyn AnySchema, mut live: Value, mut wanted: Va
         at(path, &mut live, &mut wanted, &mut keep_declared_keys);
     }
     take_over_secrets(&mut live, &wanted);
+    for path in schema.secrets() {
+        at(path, &mut live, &mut wanted, &mut hide_text);
+    }
     for path in schema.sets() {
         at(path, &mut live, &mut wanted, &mut align_sets);
     }
     (live, wanted)
 }
+
+/// Stands for the text of what may be a secret.
+const HIDDEN: &str = "(not shown)";
 
 /// What is done to a pair of values; true if it emptied the live one.
 type Act<'a> = &'a mut dyn FnMut(&mut Value, &mut Value) -> bool;
@@ -121,6 +128,13 @@ fn take_over_secrets(live: &mut Value, wanted: &Value) {
         }
         _ => {}
     }
+}
+
+fn hide_text(live: &mut Value, _wanted: &mut Value) -> bool {
+    if !matches!(live, Value::Null | Value::Secret(_)) {
+        *live = Value::text(HIDDEN);
+    }
+    false
 }
 
 fn align_sets(live: &mut Value, wanted: &mut Value) -> bool {

@@ -106,7 +106,7 @@ pub fn is_declared(evaluation: &Evaluation<'_>, kind: &str, identity: &Identity)
 }
 
 /// The declared address whose former object this is.
-pub(super) fn successor(evaluation: &Evaluation<'_>, owned: &Owned) -> Option<Address> {
+pub(crate) fn successor(evaluation: &Evaluation<'_>, owned: &Owned) -> Option<Address> {
     let current = owned.address.current();
     let is_made = evaluation.position(&current).is_some() && !evaluation.is_existing(&current);
     (is_made && owned.address.former.is_some()).then_some(current)
@@ -148,7 +148,8 @@ fn present(owner: &Owner, request: &Request, owned: &Owned, seen: &Seen, reason:
     if mark.protect {
         return Some((Action::Blocked, Reason::MarkedProtected));
     }
-    if seen.holds_data && !request.allows_data_loss(&owned.address) {
+    let is_drained = matches!(reason, Reason::Drained { .. });
+    if seen.holds_data && !is_drained && !request.allows_data_loss(&owned.address) {
         let data = schema::find(&owned.address.kind).and_then(AnySchema::data);
         return Some((Action::Blocked, data_loss(data, &owned.address)));
     }

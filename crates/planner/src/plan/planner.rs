@@ -8,15 +8,18 @@
 //! what they need.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
+use serde::Deserialize;
 use serde::Serialize;
 
 use super::Change;
 use super::Evaluation;
 use super::Graph;
 use super::Observations;
+use super::chains;
 use super::change::Action;
 use super::change::Reason;
 use super::decide::awaited;
@@ -25,7 +28,10 @@ use super::decide::differences;
 use super::decide::keep_data;
 use super::decide::with_effects;
 use super::destroy;
+use super::draining;
+use super::feeding;
 use super::graph::Because;
+use super::late_logs;
 use super::live::Live;
 use super::live::Owned;
 use super::live::Unlisted;
@@ -41,7 +47,7 @@ use crate::schema::DecodeError;
 use crate::schema::Effect;
 
 /// What a run is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Intent {
     /// Make the clouds match the declaration.
@@ -62,6 +68,11 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Already turned round for [`Intent::Destroy`]: what `needs` names goes first.
     pub graph: Graph,
+    /// Deletes that a replace begins with, each a step of its own in `graph`, and whose they are: what is made anew
+    /// because of something else that is.
+    pub firsts: BTreeMap<Address, Address>,
+    /// Log groups that may come back after a function is deleted, by name; see [`super::late_logs`].
+    pub late_logs: Vec<String>,
     /// Kinds of which something of ours may be there that is not in the plan.
     pub unlisted: Vec<Unlisted>,
     pub request: Request,
@@ -133,6 +144,11 @@ pub fn plan(
             changes
         }
     };
+    let firsts = match request.intent {
+        Intent::Converge => chains::order(&mut graph, &changes),
+        Intent::Destroy => BTreeMap::new(),
+    };
+    let late_logs = late_logs::of(evaluation, &changes)?;
     let is_whole = request.targets.is_empty();
     Ok(Plan {
         environment: evaluation.declared().settings.environment.clone(),
@@ -140,6 +156,8 @@ pub fn plan(
         intent: request.intent,
         changes,
         graph,
+        firsts,
+        late_logs,
         unlisted: live.unlisted.iter().filter(|_| is_whole).cloned().collect(),
         request,
     })
@@ -153,6 +171,7 @@ fn converge_all(
     request: &Request,
 ) -> Result<Vec<Change>, DecodeError> {
     let mut changes = converge(evaluation, owner, live, graph, request)?;
+    feeding::order(graph, evaluation, &changes)?;
     for former in &live.owned {
         take_the_place(evaluation, &mut changes, former)?;
     }
@@ -165,8 +184,14 @@ fn converge_all(
         changes.retain(|change| needed.contains(&change.address));
         return Ok(changes);
     }
+    let drains = draining::drains(evaluation, live, request);
     let mut deletes = owned::changes(owner, live, request, |owned| {
+        if let Some(queue) = drains.get(&owned.address) {
+            return Reason::Drains { queue: queue.clone() };
+        }
+        let is_drained = drains.values().any(|queue| *queue == owned.address);
         match owned::successor(evaluation, owned) {
+            Some(by) if is_drained => Reason::Drained { by },
             Some(by) => Reason::Superseded { by },
             None => Reason::NotDeclared,
         }
@@ -175,6 +200,7 @@ fn converge_all(
         keep_protected(evaluation, change);
     }
     owned::order_converging(graph, evaluation, live, &changes, &deletes)?;
+    draining::order(graph, &drains);
     changes.extend(deletes);
     Ok(changes)
 }
@@ -182,7 +208,7 @@ fn converge_all(
 /// What its declaration protects stays under its former name too.
 fn keep_protected(evaluation: &Evaluation<'_>, change: &mut Change) {
     let resources = &evaluation.declared().resources;
-    if let Reason::Superseded { by } = &change.reason
+    if let Reason::Superseded { by } | Reason::Drained { by } = &change.reason
         && let Some(holder) = resources.iter().find(|resource| resource.address == *by)
         && holder.options.protect
     {
@@ -237,7 +263,12 @@ fn converge(
     while let Some(turn) = open.pop_first() {
         let position = order[turn];
         let change = decide_one(evaluation, owner, live, graph, &granted, position, &decided)?;
-        let stays = matches!(change.action, Action::Keep | Action::Update | Action::Adopt);
+        // What a template's outputs will be is not known while it changes.
+        let stays = match change.action {
+            Action::Keep | Action::Adopt => true,
+            Action::Update => resources[position].schema.own_outputs().is_none(),
+            _ => false,
+        };
         let action = change.action;
         let has_turned = decided[position]
             .replace(change)

@@ -32,6 +32,8 @@ pub struct DecodeError {
 pub trait AnySchema: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn outputs(&self) -> &'static [(&'static str, &'static str)];
+    /// [`Schema::OWN_OUTPUTS`]
+    fn own_outputs(&self) -> Option<&'static str>;
     fn naming(&self) -> &'static Naming;
     fn replace_on(&self) -> &'static [Path];
     fn must_exist(&self) -> &'static [Path];
@@ -93,6 +95,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn outputs(&self) -> &'static [(&'static str, &'static str)] {
         S::OUTPUTS
+    }
+    fn own_outputs(&self) -> Option<&'static str> {
+        S::OWN_OUTPUTS
     }
     fn naming(&self) -> &'static Naming {
         const { &S::NAMING }

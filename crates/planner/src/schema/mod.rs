@@ -74,6 +74,8 @@ pub trait Schema: Send + Sync + 'static {
     const NAME: &'static str;
     /// Outputs with an example each; all are text.
     const OUTPUTS: &'static [(&'static str, &'static str)];
+    /// Below this word come outputs that each resource has of its own (what a template's `Outputs` name).
+    const OWN_OUTPUTS: Option<&'static str> = None;
     /// Alphabet, length and suffix of default names.
     const NAMING: Naming;
     /// A change here cannot be made in place.
