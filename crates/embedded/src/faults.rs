@@ -358,6 +358,14 @@ mod tests {
             (r#", "call": 1, "fault": "cut", "status": 500"#, "mean nothing"),
             (r#", "call": 1, "fault": "fail", "status": 200"#, "400 to 599"),
             (r#", "call": 1, "fault": "cut", "colour": 1"#, "`colour`"),
+            (
+                r#", "call": 1, "fault": "fail", "shape": "html""#,
+                "Confluent's services",
+            ),
+            (
+                r#", "call": 1, "fault": "fail", "shape": "round""#,
+                "unknown variant `round`",
+            ),
         ] {
             let error = with_plan(&entry(rest), &counted("sqs", "TagQueue", 1)).expect_err(rest);
             assert!(

@@ -4,7 +4,7 @@
 //!
 //! | service, as in fault plans and the call log | routes |
 //! | --- | --- |
-//! | `confluent.control` | `/org/v2/environments`, `/org/v2/organizations`, `/cmk/v2/clusters`, `/iam/v2/service-accounts`, `/iam/v2/api-keys`, `/iam/v2/role-bindings`, `/srcm/v3/clusters` (reads) |
+//! | `confluent.control` | `/org/v2/environments`, `/org/v2/organizations`, `/cmk/v2/clusters`, `/iam/v2/service-accounts`, `/iam/v2/api-keys`, `/iam/v2/role-bindings`, `/srcm/v3/clusters` (reads), `/service-quota/v1/applied-quotas` (list) |
 //! | `confluent.connect` | `/connect/v1/environments/{env}/clusters/{lkc}/connectors…` and `…/connector-plugins…` |
 //! | `kafka` | `/kafka/v3/clusters/{lkc}`: the cluster, `topics`, their configs, `acls` |
 //!
@@ -34,6 +34,7 @@ mod connect;
 mod iam;
 mod kafka;
 mod org;
+mod quota;
 mod srcm;
 #[cfg(test)]
 mod testing;
@@ -56,6 +57,7 @@ const CONTROL: Service = Service {
         &iam::KEYS,
         &iam::BINDINGS,
         &srcm::GROUP,
+        &quota::GROUP,
     ],
 };
 

@@ -49,7 +49,7 @@ pub(crate) const GROUP: Group = Group {
 
 const PATH: &str = "/org/v2/environments";
 /// The documentation's quota.
-const MOST: usize = 25;
+pub(crate) const MOST: usize = 25;
 const LONGEST_NAME: usize = 64;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -130,7 +130,7 @@ pub(crate) fn is_visible(call: &Call<'_>, id: &str) -> bool {
     call.caller.is_shown(id) && call.caller.rights.sees(&crn(call.context, id))
 }
 
-fn all(call: &Call<'_>) -> Result<Vec<Environment>, Refusal> {
+pub(crate) fn all(call: &Call<'_>) -> Result<Vec<Environment>, Refusal> {
     let prefix = call.context.prefix("environment");
     let found: Result<Vec<_>, _> = call.view.scan::<Environment>(&prefix).collect();
     Ok(found?.into_iter().map(|(_, environment)| environment).collect())

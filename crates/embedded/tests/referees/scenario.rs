@@ -94,6 +94,9 @@ impl Play {
             .await;
         self.plain(file, "POST /org/v2/environments", "", json!({"display_name": ""}))
             .await;
+        let quotas = "GET /service-quota/v1/applied-quotas";
+        self.plain("service-quota-v1", quotas, "?scope=ORGANIZATION", Value::Null)
+            .await;
         id
     }
 

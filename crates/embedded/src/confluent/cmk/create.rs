@@ -18,7 +18,7 @@ use crate::confluent::srcm;
 use crate::confluent::switches::Duplicates;
 
 /// The documentation's quota of an environment.
-const MOST: usize = 20;
+pub(crate) const MOST: usize = 20;
 
 #[derive(Debug, Deserialize)]
 struct Input {

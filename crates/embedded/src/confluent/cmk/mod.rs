@@ -21,6 +21,7 @@ pub(crate) use self::cluster::clusters;
 pub(crate) use self::cluster::find;
 pub(crate) use self::cluster::reference;
 pub(crate) use self::cluster::remove;
+pub(crate) use self::create::MOST;
 use super::service::Dialect;
 use super::service::Group;
 use super::service::Headers;

@@ -339,6 +339,25 @@ async fn an_environment_is_renamed_and_its_package_only_grows() {
 }
 
 #[tokio::test]
+async fn quotas_are_listed_with_their_use() {
+    let cloud = Cloud::start().await;
+    let (environment, _) = cloud.cluster().await;
+    cloud.environment("e").await;
+    let query = format!("scope=environment&environment={environment}");
+    for (query, limit, usage) in [("scope=ORGANIZATION", 25, 2), (query.as_str(), 20, 1)] {
+        let request = format!("GET /service-quota/v1/applied-quotas?{query}");
+        let quota = cloud.control(&request, Value::Null).await.with(200)["data"][0].clone();
+        assert_eq!(
+            (&quota["applied_limit"], &quota["usage"]),
+            (&json!(limit), &json!(usage)),
+            "{query}"
+        );
+    }
+    let missing = cloud.control("GET /service-quota/v1/applied-quotas", Value::Null).await;
+    assert_eq!(missing.with(400)["errors"][0]["source"]["parameter"], "scope");
+}
+
+#[tokio::test]
 async fn quotas_are_402() {
     let cloud = Cloud::start().await;
     let environment = cloud.environment("e").await;

@@ -234,7 +234,11 @@ fn check_scope(call: &Call<'_>, role: &str, scope: &Crn) -> Result<(), Refusal> 
         return Err(Refusal::forbidden());
     }
     let cluster = match scope.value("cloud-cluster") {
-        Some(id) => Some(cmk::find(call.view, call.context, id)?.ok_or_else(Refusal::forbidden)?),
+        Some(id) => {
+            let found = cmk::find(call.view, call.context, id)?;
+            let there = found.filter(|cluster| scope.value("environment") == Some(&cluster.environment));
+            Some(there.ok_or_else(Refusal::forbidden)?)
+        }
         None => None,
     };
     if ROLES.contains(&role) {
