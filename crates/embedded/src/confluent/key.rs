@@ -16,7 +16,11 @@
 //! | `INVALID` | no such key |
 //! | `DENIED` | nothing is allowed |
 //! | `READONLY` | nothing that writes is allowed |
-//! | `HALF` | every other thing is left out of lists and, asked for by name, forbidden |
+//! | `HALF` | every other thing is left out of lists and, asked for by name, forbidden; which, its name tells |
+//! | `HIDING-<text>` | the same, of things whose names hold the text |
+//!
+//! The names that count are display names, those of topics and connectors, of API keys display name and description, of
+//! role bindings the role, of ACLs resource and operation: none of what this cloud makes up.
 //!
 //! A key of the wrong kind for the host is 401, without a word about why.
 
@@ -46,13 +50,25 @@ pub(crate) struct Caller {
     /// `u-…` or `sa-…`.
     pub(crate) owner: String,
     pub(crate) rights: Rights,
-    half: bool,
+    hidden: Hidden,
+}
+
+/// What the caller's key is not shown though it may be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Hidden {
+    Nothing,
+    Half,
+    Holding(String),
 }
 
 impl Caller {
-    /// Whether a thing of this id or name is among those that the caller's key is shown.
-    pub(crate) fn is_shown(&self, id: &str) -> bool {
-        !self.half || id.bytes().fold(0_u8, u8::wrapping_add).is_multiple_of(2)
+    /// Whether a thing of this name is among those that the caller's key is shown.
+    pub(crate) fn is_shown(&self, name: &str) -> bool {
+        match &self.hidden {
+            Hidden::Nothing => true,
+            Hidden::Half => name.bytes().fold(0_u8, u8::wrapping_add).is_multiple_of(2),
+            Hidden::Holding(text) => !name.contains(text),
+        }
     }
 }
 
@@ -111,7 +127,7 @@ fn known(
     Ok(Caller {
         owner: key.owner.clone(),
         rights,
-        half: false,
+        hidden: Hidden::Nothing,
     })
 }
 
@@ -136,8 +152,16 @@ fn foreign(context: &Context, wanted: Wanted, id: &str) -> Result<Caller, Refusa
     Ok(Caller {
         owner: USER.to_owned(),
         rights: Rights::All,
-        half: word.starts_with("HALF"),
+        hidden: hidden(word),
     })
+}
+
+fn hidden(word: &str) -> Hidden {
+    match word.strip_prefix("HIDING-") {
+        Some(text) => Hidden::Holding(text.to_owned()),
+        None if word.starts_with("HALF") => Hidden::Half,
+        None => Hidden::Nothing,
+    }
 }
 
 fn global_reaches_kafka(context: &Context) -> bool {

@@ -119,15 +119,25 @@ fn seen(call: &Call<'_>) -> Result<Environment, Refusal> {
     let id = call.request.label("id");
     let found = find(call.view, call.context, id)?;
     let environment = found.ok_or_else(|| Refusal::not_found("resource_not_found", "Resource Not Found"))?;
-    if is_visible(call, id) {
+    if is_visible(call, &environment) {
         Ok(environment)
     } else {
         Err(Refusal::forbidden())
     }
 }
 
-pub(crate) fn is_visible(call: &Call<'_>, id: &str) -> bool {
-    call.caller.is_shown(id) && call.caller.rights.sees(&crn(call.context, id))
+fn is_visible(call: &Call<'_>, environment: &Environment) -> bool {
+    call.caller.is_shown(&environment.display_name) && call.caller.rights.sees(&environment.crn(call.context))
+}
+
+/// The environment of that id, if it is there and the caller may see it.
+///
+/// # Errors
+/// 403 for whatever reason.
+pub(crate) fn visible(call: &Call<'_>, id: &str) -> Result<Environment, Refusal> {
+    find(call.view, call.context, id)?
+        .filter(|environment| is_visible(call, environment))
+        .ok_or_else(Refusal::forbidden)
 }
 
 pub(crate) fn all(call: &Call<'_>) -> Result<Vec<Environment>, Refusal> {
@@ -143,7 +153,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     };
     let visible = all(call)?
         .into_iter()
-        .filter(|environment| is_visible(call, &environment.id));
+        .filter(|environment| is_visible(call, environment));
     let shown = visible.map(|environment| (environment.id.clone(), environment.shown(call.context)));
     page(call, kind, shown.collect())
 }

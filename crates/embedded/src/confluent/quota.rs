@@ -76,9 +76,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
         }],
         "ENVIRONMENT" => {
             let environment = call.request.required("environment")?;
-            if !org::is_visible(call, environment) {
-                return Err(Refusal::forbidden());
-            }
+            org::visible(call, environment)?;
             vec![Quota {
                 id: "kafka.max_kafka_clusters.per_env",
                 scope: "ENVIRONMENT",

@@ -106,9 +106,7 @@ impl Registry {
 /// The environment's registry with its id, once it has appeared.
 fn appeared(call: &Call<'_>) -> Result<Option<(String, Value)>, Refusal> {
     let id = call.request.required("environment")?;
-    let environment = org::find(call.view, call.context, id)?
-        .filter(|_| org::is_visible(call, id))
-        .ok_or_else(Refusal::forbidden)?;
+    let environment = org::visible(call, id)?;
     let found: Option<Registry> = call.view.get(&key(call.context, id))?;
     let registry = found.filter(|registry| registry.appears_at <= call.context.now);
     Ok(registry.map(|registry| (registry.id.clone(), registry.shown(call.context, &environment, id))))

@@ -206,6 +206,38 @@ async fn a_key_that_sees_half_is_told_nothing_of_the_other_half() {
 }
 
 #[tokio::test]
+async fn a_key_that_hides_a_name_hides_it_in_every_list_and_by_id() {
+    let cloud = Cloud::start().await;
+    let (environment, cluster) = cloud.cluster().await;
+    cloud.environment("other").await;
+    let account = cloud.account("main").await;
+    cloud.account("visible").await;
+    let hiding = Key("HIDING-main", "x");
+    for (path, left) in [(ENVIRONMENTS, "other"), ("GET /iam/v2/service-accounts", "visible")] {
+        let list = cloud.control_as(hiding, path, Value::Null).await.with(200);
+        assert_eq!(
+            (&list["metadata"]["total_size"], &list["data"][0]["display_name"]),
+            (&json!(1), &json!(left))
+        );
+    }
+    for path in [
+        format!("/org/v2/environments/{environment}"),
+        format!("/cmk/v2/clusters/{cluster}?environment={environment}"),
+        format!("/cmk/v2/clusters?environment={environment}"),
+        format!("/iam/v2/service-accounts/{account}"),
+    ] {
+        let hidden = cloud.control_as(hiding, &format!("GET {path}"), Value::Null).await;
+        assert_eq!(hidden.error(403).0, "forbidden_access", "{path}");
+    }
+    cloud.allow(&cluster, &account, ["TOPIC", "t", "LITERAL", "READ"]).await;
+    let list = cloud
+        .kafka_as(Key("CLUSTERHIDING-READ", "x"), &cluster, "GET /acls", Value::Null)
+        .await
+        .with(200);
+    assert_eq!(list["data"], json!([]));
+}
+
+#[tokio::test]
 async fn a_global_key_reaches_kafka_only_where_the_switch_says() {
     let cloud = Cloud::start().await;
     let (_, cluster) = cloud.cluster().await;

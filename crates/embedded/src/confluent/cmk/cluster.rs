@@ -282,7 +282,7 @@ fn remove_content(view: View<'_>, context: &Context, cluster: &Cluster, batch: &
 }
 
 pub(crate) fn is_visible(call: &Call<'_>, cluster: &Cluster) -> bool {
-    call.caller.is_shown(&cluster.id) && call.caller.rights.sees(&cluster.crn(call.context))
+    call.caller.is_shown(&cluster.display_name) && call.caller.rights.sees(&cluster.crn(call.context))
 }
 
 /// The cluster of that id in that environment, if the caller may see it.
@@ -301,10 +301,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
         kind: "ClusterList",
     };
     let environment = call.request.required("environment")?;
-    let is_there = org::find(call.view, call.context, environment)?.is_some();
-    if !is_there || !org::is_visible(call, environment) {
-        return Err(Refusal::forbidden());
-    }
+    org::visible(call, environment)?;
     let networks: Vec<_> = call.request.all_queried("spec.network").collect();
     let protected = call.request.queried("spec.deletion_protection");
     let listed = clusters(call.view, call.context, environment)?

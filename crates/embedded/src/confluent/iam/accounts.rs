@@ -90,8 +90,8 @@ fn manages_all(call: &Call<'_>) -> bool {
     call.caller.rights.manages(&organization)
 }
 
-fn is_visible(call: &Call<'_>, id: &str) -> bool {
-    call.caller.is_shown(id) && (manages_all(call) || call.caller.owner == id)
+fn is_visible(call: &Call<'_>, account: &Account) -> bool {
+    call.caller.is_shown(&account.display_name) && (manages_all(call) || call.caller.owner == account.id)
 }
 
 fn must_manage(call: &Call<'_>) -> Result<(), Refusal> {
@@ -106,7 +106,7 @@ fn seen(call: &Call<'_>) -> Result<Account, Refusal> {
     let id = call.request.label("id");
     let found = find(call.view, call.context, id)?;
     let account = found.ok_or_else(|| Refusal::not_found("service_account_not_found", "Service Account Not Found"))?;
-    if is_visible(call, id) {
+    if is_visible(call, &account) {
         Ok(account)
     } else {
         Err(Refusal::forbidden())
@@ -120,7 +120,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     };
     let names: Vec<_> = call.request.all_queried("display_name").collect();
     let listed = all(call.view, call.context)?.into_iter().filter(|account| {
-        is_visible(call, &account.id) && (names.is_empty() || names.contains(&account.display_name.as_str()))
+        is_visible(call, account) && (names.is_empty() || names.contains(&account.display_name.as_str()))
     });
     let shown = listed.map(|account| (account.id.clone(), account.shown(call.context)));
     page(call, kind, shown.collect())

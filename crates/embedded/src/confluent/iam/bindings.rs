@@ -127,7 +127,7 @@ pub(crate) fn remove_within(view: View<'_>, context: &Context, scope: &Crn, batc
 fn is_visible(call: &Call<'_>, binding: &Binding) -> bool {
     let own = binding.principal.strip_prefix("User:") == Some(&call.caller.owner);
     let managed = binding.scope().is_some_and(|scope| call.caller.rights.manages(&scope));
-    call.caller.is_shown(&binding.id) && (own || managed)
+    call.caller.is_shown(&binding.role_name) && (own || managed)
 }
 
 /// One that is not there answers as one that is hidden.

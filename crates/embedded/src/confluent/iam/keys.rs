@@ -155,7 +155,8 @@ fn may_have(call: &Call<'_>, owner: &str) -> bool {
 }
 
 fn is_visible(call: &Call<'_>, key: &ApiKey) -> bool {
-    call.caller.is_shown(&key.id) && may_have(call, &key.owner)
+    let name = format!("{} {}", key.display_name, key.description);
+    call.caller.is_shown(&name) && may_have(call, &key.owner)
 }
 
 /// One that is not there answers as one that is hidden.

@@ -82,6 +82,11 @@ impl Acl {
         }
     }
 
+    /// What keys that hide things go by.
+    fn name(&self) -> String {
+        format!("{} {}", self.resource_name, self.operation)
+    }
+
     /// The seven fields as one text.
     fn identity(&self) -> String {
         json!([
@@ -151,7 +156,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     let found = all(call.view, call.context, &cluster.id)?;
     let visible = found
         .iter()
-        .filter(|acl| call.caller.is_shown(&acl.identity()) && filter.takes(acl));
+        .filter(|acl| call.caller.is_shown(&acl.name()) && filter.takes(acl));
     let shown = visible
         .map(|acl| acl.shown(&cluster, filter.by_number()))
         .collect::<Vec<_>>();
