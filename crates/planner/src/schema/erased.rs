@@ -55,6 +55,8 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn check(&self, spec: &Json) -> Result<Problems, DecodeError>;
     /// Decodes (filling defaults), canonicalises, serializes.
     fn canonical(&self, spec: &Json) -> Result<Json, DecodeError>;
+    /// [`Schema::while_used`], both canonical.
+    fn while_used(&self, former: &Json, wanted: &Json) -> Result<Json, DecodeError>;
     fn identity(&self, spec: &Json, cloud_name: &str) -> Result<Identity, DecodeError>;
     fn known_outputs(&self, spec: &Json, cloud_name: &str, place: &Place) -> Result<Outputs, DecodeError>;
     fn check_name(&self, name: &str) -> Result<(), String>;
@@ -162,6 +164,13 @@ impl<S: Schema> AnySchema for Erased<S> {
     fn canonical(&self, spec: &Json) -> Result<Json, DecodeError> {
         let canonical = S::canonical(decode::<S>(spec)?);
         serde_json::to_value(canonical).map_err(|error| DecodeError {
+            kind: S::NAME,
+            cause: error.to_string(),
+        })
+    }
+    fn while_used(&self, former: &Json, wanted: &Json) -> Result<Json, DecodeError> {
+        let (former, wanted) = (S::canonical(decode::<S>(former)?), S::canonical(decode::<S>(wanted)?));
+        serde_json::to_value(S::canonical(S::while_used(former, wanted))).map_err(|error| DecodeError {
             kind: S::NAME,
             cause: error.to_string(),
         })

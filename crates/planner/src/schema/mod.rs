@@ -122,6 +122,12 @@ pub trait Schema: Send + Sync + 'static {
     /// Total; equal meanings become equal values. Applied to both sides, and again once unknowns are known.
     fn canonical(spec: Self::Spec) -> Self::Spec;
 
+    /// What it is for as long as both are needed, what it was and what is wanted: a role that lost a right at once could
+    /// not serve what still uses it.
+    fn while_used(_former: Self::Spec, wanted: Self::Spec) -> Self::Spec {
+        wanted
+    }
+
     /// By default the cloud name, unknown while another resource's output is missing in it. A kind that is known
     /// by something else has no names: its `NAMING` has the length 0.
     fn identity(_spec: &Self::Spec, cloud_name: &str) -> Identity {
