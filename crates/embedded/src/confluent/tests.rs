@@ -507,7 +507,7 @@ async fn no_nonsense_makes_an_operation_fail_itself() {
         json!({"spec": 5, "data": {}, "config": [], "principal": {}}),
         json!({"spec": {"owner": {"id": ""}, "config": {}, "resource": {"id": ""}}, "data": [], "name": "", "config": {}}),
     ];
-    for label in ["x", "%00", "%F0%9F%90%9F", "%FF"] {
+    for label in ["%00", "%F0%9F%90%9F%FF"] {
         for (plane, _, request) in operations(&place, label) {
             for query in [
                 "",

@@ -72,28 +72,10 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, Refusal> {
 }
 
 fn asked(spec: Spec, context: &Context) -> Result<Cluster, Refusal> {
-    let text = |value: Option<String>, pointer| {
-        value
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| Refusal::missing(pointer))
-    };
     let availability = text(spec.availability, "/spec/availability")?;
-    if !matches!(availability.as_str(), "SINGLE_ZONE" | "MULTI_ZONE" | "LOW" | "HIGH") {
-        let detail = format!("availability {availability} is none of SINGLE_ZONE, MULTI_ZONE, LOW, HIGH");
-        return Err(Refusal::invalid("/spec/availability", detail));
-    }
     let cloud = text(spec.cloud, "/spec/cloud")?;
-    if !matches!(cloud.as_str(), "AWS" | "GCP" | "AZURE") {
-        return Err(Refusal::invalid("/spec/cloud", format!("there is no cloud {cloud}")));
-    }
     let region = text(spec.region, "/spec/region")?;
-    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !region.bytes().all(legal) {
-        return Err(Refusal::invalid(
-            "/spec/region",
-            format!("there is no region {region} of {cloud}"),
-        ));
-    }
+    check_place(&availability, &cloud, &region)?;
     let config = spec.config.ok_or_else(|| Refusal::missing("/spec/config"))?;
     config.check(&availability)?;
     if spec.deletion_protection {
@@ -104,12 +86,10 @@ fn asked(spec: Spec, context: &Context) -> Result<Cluster, Refusal> {
     } else {
         Wait::ClusterProvisioning
     };
+    let environment = spec.environment.ok_or_else(|| Refusal::missing("/spec/environment"))?;
     Ok(Cluster {
         id: short("lkc"),
-        environment: spec
-            .environment
-            .ok_or_else(|| Refusal::missing("/spec/environment"))?
-            .id,
+        environment: environment.id,
         display_name: text(spec.display_name, "/spec/display_name")?,
         availability,
         cloud,
@@ -124,4 +104,26 @@ fn asked(spec: Spec, context: &Context) -> Result<Cluster, Refusal> {
         gone_at: None,
         times: Times::now(context),
     })
+}
+
+fn text(value: Option<String>, pointer: &'static str) -> Result<String, Refusal> {
+    value
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| Refusal::missing(pointer))
+}
+
+fn check_place(availability: &str, cloud: &str, region: &str) -> Result<(), Refusal> {
+    if !matches!(availability, "SINGLE_ZONE" | "MULTI_ZONE" | "LOW" | "HIGH") {
+        let detail = format!("availability {availability} is none of SINGLE_ZONE, MULTI_ZONE, LOW, HIGH");
+        return Err(Refusal::invalid("/spec/availability", detail));
+    }
+    if !matches!(cloud, "AWS" | "GCP" | "AZURE") {
+        return Err(Refusal::invalid("/spec/cloud", format!("there is no cloud {cloud}")));
+    }
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !region.bytes().all(legal) {
+        let detail = format!("there is no region {region} of {cloud}");
+        return Err(Refusal::invalid("/spec/region", detail));
+    }
+    Ok(())
 }

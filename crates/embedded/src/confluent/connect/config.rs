@@ -111,56 +111,53 @@ fn missing(name: &str) -> String {
 
 /// Rules over several properties.
 fn joint_problems(config: &Config) -> Vec<(&'static str, String)> {
-    let set = |name: &str| config.get(name).is_some_and(|value| !value.is_empty());
     let mut problems = Vec::new();
     if config.get("connector.class").is_some_and(|class| class != PLUGIN) {
         problems.push(("connector.class", format!("the connector class is not {PLUGIN}")));
     }
-    match (set("topics"), set("topics.regex")) {
-        (false, false) => problems.push(("topics", missing("topics"))),
-        (true, true) => problems.push((
-            "topics.regex",
-            "only one of \"topics\" and \"topics.regex\" can be set".to_owned(),
-        )),
-        _ => {}
+    let tasks = config.get("tasks.max").and_then(|tasks| tasks.parse::<i32>().ok());
+    if tasks.is_some_and(|tasks| tasks < 1) {
+        problems.push(("tasks.max", "Value must be at least 1".to_owned()));
     }
-    let needed: &[&'static str] = match config.get("kafka.auth.mode").map(String::as_str) {
+    let needed = credentials(config).iter().filter(|name| !is_set(config, name));
+    problems.extend(needed.map(|name| (*name, missing(name))));
+    problems.extend(topic_problem(config));
+    let dead_letters = config.get("errors.deadletterqueue.topic.name");
+    if dead_letters.is_some_and(|name| topics(config).contains(&name.as_str())) {
+        let problem = "the dead letter queue cannot be one of the topics that are read";
+        problems.push(("errors.deadletterqueue.topic.name", problem.to_owned()));
+    }
+    let transforms = config.get("transforms").map_or("", String::as_str);
+    let aliases = transforms.split(',').map(str::trim).filter(|alias| !alias.is_empty());
+    let untyped = aliases
+        .map(|alias| format!("transforms.{alias}.type"))
+        .filter(|name| !is_set(config, name));
+    problems.extend(untyped.map(|name| ("transforms", missing(&name))));
+    problems
+}
+
+fn is_set(config: &Config, name: &str) -> bool {
+    config.get(name).is_some_and(|value| !value.is_empty())
+}
+
+/// The properties by which it gets into its cluster.
+fn credentials(config: &Config) -> &'static [&'static str] {
+    match config.get("kafka.auth.mode").map(String::as_str) {
         Some("SERVICE_ACCOUNT") => &["kafka.service.account.id"],
         None | Some("" | "KAFKA_API_KEY") => &["kafka.api.key", "kafka.api.secret"],
         Some(_) => &[],
-    };
-    problems.extend(
-        needed
-            .iter()
-            .filter(|name| !set(name))
-            .map(|name| (*name, missing(name))),
-    );
-    if config
-        .get("tasks.max")
-        .and_then(|tasks| tasks.parse::<i32>().ok())
-        .is_some_and(|tasks| tasks < 1)
-    {
-        problems.push(("tasks.max", "Value must be at least 1".to_owned()));
     }
-    let dead_letters = config.get("errors.deadletterqueue.topic.name");
-    if dead_letters.is_some_and(|name| topics(config).contains(&name.as_str())) {
-        let name = "errors.deadletterqueue.topic.name";
-        problems.push((
-            name,
-            "the dead letter queue cannot be one of the topics that are read".to_owned(),
-        ));
-    }
-    for alias in config
-        .get("transforms")
-        .map_or("", String::as_str)
-        .split(',')
-        .map(str::trim)
-    {
-        if !alias.is_empty() && !set(&format!("transforms.{alias}.type")) {
-            problems.push(("transforms", missing(&format!("transforms.{alias}.type"))));
+}
+
+fn topic_problem(config: &Config) -> Option<(&'static str, String)> {
+    match (is_set(config, "topics"), is_set(config, "topics.regex")) {
+        (false, false) => Some(("topics", missing("topics"))),
+        (true, true) => {
+            let problem = "only one of \"topics\" and \"topics.regex\" can be set";
+            Some(("topics.regex", problem.to_owned()))
         }
+        _ => None,
     }
-    problems
 }
 
 /// What is kept of a configuration that was sent: without the service's own keys, trimmed where the plugin trims.
