@@ -18,6 +18,7 @@ use super::walk::Absence;
 use super::walk::Walk;
 use crate::plan::sentinels::Sentinels;
 use crate::resource::Part;
+use crate::resource::PlaceField;
 use crate::resource::Text;
 use crate::resource::Unknown;
 use crate::schema::AnySchema;
@@ -111,6 +112,8 @@ fn walk_schema(
     Walk::new(schema.json_schema(), owner)
         .at(expanded.span)
         .secrets(schema.secrets())
+        .may_be_secret(schema.may_be_secret())
+        .takes(schema.takes())
         .near_misses(schema.near_misses())
         .options(&OPTIONS)
         .absent(&|path| absence(&expanded.left_out, path, sources))
@@ -177,9 +180,12 @@ fn names(schema: &dyn AnySchema, options: &Options, problems: &mut Vec<Diagnosti
         .iter()
         .filter_map(|(option, given)| Some((option, given.as_ref()?)))
     {
-        let Some(text) = stand_in(text) else {
+        let Some(mut text) = stand_in(text) else {
             continue;
         };
+        if *option == "name" && schema.marking().ends_names() {
+            text = schema.naming().ending_in(&text, &"0".repeat(PlaceField::Tag.length()));
+        }
         if let Err(expected) = schema.check_name(&text) {
             let message = format!("this `{option}` does not fit the kind {}", schema.name());
             problems.push(Diagnostic::at("bad-name", message, *span, expected));

@@ -80,6 +80,18 @@ pub enum Reason {
     Adopted { from: Option<Owner> },
     /// It may be taken over, but cannot be made to match in place.
     CannotAdopt { paths: Vec<String> },
+    /// It may be taken over, but never renamed to show whose it is.
+    CannotBearMark,
+    /// Its description lacks our mark.
+    MarkMissing { also: Option<Box<Reason>> },
+    /// The service does not do it; the sentence says why, and the way out.
+    Refused { sentence: String },
+    /// What lies in it is neither ours nor declared.
+    HoldsForeign { names: Vec<String>, allow: Address },
+    /// Others of ours have its identity, and something is in them.
+    Doubled { others: Vec<String> },
+    /// A grant of an account of ours that the record does not know: it may be somebody else's.
+    NotRecorded { account: Address },
     /// It was asked for by `--replace`.
     Asked,
     /// It is only looked up and may not be read; it is taken to be there.
@@ -179,6 +191,26 @@ impl Reason {
                 "it cannot be adopted as declared, since {} cannot be changed in place: declare it as it is, or set \
                  another `name:`",
                 quoted(paths)
+            ),
+            Self::CannotBearMark => {
+                "it cannot be renamed to bear eclusa's mark: only look it up with `existing:`, or set \
+                                     another `name:`"
+                    .to_owned()
+            }
+            Self::MarkMissing { also } => with("its description lacks eclusa's mark".to_owned(), also.as_deref()),
+            Self::Refused { sentence } => sentence.clone(),
+            Self::HoldsForeign { names, allow } => format!(
+                "in it lies what is neither declared nor of this environment, {}: move that, or allow its loss with \
+                 `--allow-data-loss {allow}`",
+                quoted(names)
+            ),
+            Self::Doubled { others } => format!(
+                "there are more of it, and something is in them, {}: delete all but one by hand",
+                quoted(others)
+            ),
+            Self::NotRecorded { account } => format!(
+                "{account} stays, and the record does not know this grant, so it is left: delete it by hand if nobody \
+                 needs it"
             ),
             Self::Asked => "it was asked for with `--replace`".to_owned(),
             Self::NotVerified { because } => format!("it is taken to be there, but not verified: {because}"),

@@ -74,6 +74,8 @@ struct Entry<'d> {
     value: Value,
     existing: Option<Text>,
     uses: Vec<Use>,
+    /// How often it may be evaluated until everything settles.
+    most_turns: usize,
     /// Known from names alone, before anything was learnt.
     before_apply: Outputs,
     learnt: Outputs,
@@ -156,6 +158,34 @@ impl<'d> Evaluation<'d> {
         self.entry(address).is_some_and(|entry| entry.existing.is_some())
     }
 
+    /// What a resource lives in, as it is declared; what is only looked up lives there too.
+    pub fn scope(&self, address: &Address) -> Vec<&'d Address> {
+        self.position(address)
+            .into_iter()
+            .flat_map(|position| self.scope_of(position))
+            .map(|target| &self.declared.resources[target].address)
+            .collect()
+    }
+
+    /// The resource that an attribute names as a whole: `kafka_cluster`, `credentials`.
+    pub fn whole(&self, address: &Address, attribute: &str) -> Option<&'d Address> {
+        let uses = self.uses(self.position(address)?).iter();
+        let mut found = uses.filter(|used| used.output.is_none() && used.is_under(&[attribute]));
+        Some(&self.declared.resources.get(found.next()?.target)?.address)
+    }
+
+    /// Positions of what a resource lives in.
+    pub(crate) fn scope_of(&self, position: usize) -> impl Iterator<Item = usize> {
+        let scopes = self
+            .declared
+            .resources
+            .get(position)
+            .map_or(&[][..], |resource| resource.schema.scope());
+        let uses = self.uses(position).iter();
+        uses.filter(move |used| scopes.iter().any(|scope| used.is_under(&[scope])))
+            .map(|used| used.target)
+    }
+
     /// Adds real outputs (of a live resource that stays, or of a finished create).
     pub fn learn(&mut self, address: &Address, outputs: Outputs) {
         let mut changed = Queue::default();
@@ -179,6 +209,11 @@ impl<'d> Evaluation<'d> {
             Some(entry) => Ok(entry.state()?.wanted.clone()),
             None => Ok(Wanted::nothing(None)),
         }
+    }
+
+    /// What is declared under an address.
+    pub(crate) fn resource(&self, address: &Address) -> Option<&'d Resource> {
+        self.declared.resources.get(self.position(address)?)
     }
 
     pub(crate) fn position(&self, address: &Address) -> Option<usize> {
@@ -254,11 +289,13 @@ impl<'d> Entry<'d> {
         };
         let value = resource.attributes.to_value();
         let uses = references::of(resource, &value, existing.as_ref(), index);
+        let most_turns = 2 + uses.iter().map(|used| outputs_of(declared, used)).sum::<usize>();
         Self {
             resource,
             value,
             existing,
             uses,
+            most_turns,
             before_apply: Outputs::new(),
             learnt: Outputs::new(),
             outputs: Outputs::new(),
@@ -273,6 +310,12 @@ impl<'d> Entry<'d> {
     fn state(&self) -> Result<&State, DecodeError> {
         self.state.as_ref().map_err(Clone::clone)
     }
+}
+
+/// How many outputs a reference is to: one, or all of a whole resource.
+fn outputs_of(declared: &Declared, used: &Use) -> usize {
+    let target = declared.resources.get(used.target).filter(|_| used.output.is_none());
+    target.map_or(1, |target| target.schema.outputs().len() + 1)
 }
 
 /// The kind that `aws.roles` is about.

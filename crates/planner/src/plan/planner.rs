@@ -30,9 +30,11 @@ use super::live::Live;
 use super::live::Owned;
 use super::live::Unlisted;
 use super::owned;
+use super::record;
 use super::request::Granted;
 use super::request::Request;
 use super::request::is_among;
+use super::staying;
 use crate::environment::declared::Resource;
 use crate::resource::Address;
 use crate::resource::Identity;
@@ -64,6 +66,8 @@ pub struct Plan {
     pub graph: Graph,
     /// Kinds of which something of ours may be there that is not in the plan.
     pub unlisted: Vec<Unlisted>,
+    /// What stays as it is and is not in the record so: something to do, though to no cloud's resource.
+    pub unrecorded: Vec<Address>,
     pub request: Request,
 }
 
@@ -84,7 +88,7 @@ impl Plan {
     /// Whether anything is not as declared, or cannot be said to be: what could not be read and what is
     /// blocked count, so that nobody reads "No changes" over them.
     pub fn has_changes(&self) -> bool {
-        self.changes.iter().any(|change| change.action != Action::Keep)
+        !self.unrecorded.is_empty() || self.changes.iter().any(|change| change.action != Action::Keep)
     }
 
     pub fn counts(&self) -> Counts {
@@ -134,7 +138,12 @@ pub fn plan(
         }
     };
     let is_whole = request.targets.is_empty();
+    let unrecorded = match request.intent {
+        Intent::Converge => record::unrecorded(evaluation, live, &changes)?,
+        Intent::Destroy => Vec::new(),
+    };
     Ok(Plan {
+        unrecorded,
         environment: evaluation.declared().settings.environment.clone(),
         owner: owner.clone(),
         intent: request.intent,
@@ -163,9 +172,11 @@ fn converge_all(
             .filter(|address| is_among(address, &request.targets));
         let needed = graph.with_needs(targets);
         changes.retain(|change| needed.contains(&change.address));
+        staying::keep(&mut changes, evaluation, live, request);
         return Ok(changes);
     }
-    let mut deletes = owned::changes(owner, live, request, |owned| {
+    staying::keep(&mut changes, evaluation, live, request);
+    let mut deletes = owned::changes(evaluation, owner, live, request, |owned| {
         match owned::successor(evaluation, owned) {
             Some(by) => Reason::Superseded { by },
             None => Reason::NotDeclared,
@@ -174,6 +185,7 @@ fn converge_all(
     for change in &mut deletes {
         keep_protected(evaluation, change);
     }
+    staying::keep(&mut deletes, evaluation, live, request);
     owned::order_converging(graph, evaluation, live, &changes, &deletes)?;
     changes.extend(deletes);
     Ok(changes)
@@ -222,7 +234,11 @@ fn converge(
         .declared()
         .resources
         .iter()
-        .map(|resource| request.granted(&resource.address, resource.options.adopt))
+        .map(|resource| {
+            let granted = request.granted(&resource.address, resource.options.adopt);
+            let lose_data = granted.lose_data || staying::is_allowed(evaluation, &resource.address, request);
+            Granted { lose_data, ..granted }
+        })
         .collect();
     let resources = &evaluation.declared().resources;
     let order = graph.order(&resources.iter().map(|resource| &resource.address).collect::<Vec<_>>());
@@ -276,7 +292,8 @@ fn take_as_staying(evaluation: &mut Evaluation<'_>, owner: &Owner, live: &Observ
             Some(Live::Present(seen)) => {
                 let found = seen.mark.as_ref().map(|mark| &mark.owner);
                 let may_adopt = granted.get(position).is_some_and(|granted| granted.adopts(found));
-                if is_existing || found == Some(owner) || may_adopt {
+                let is_ours = found == Some(owner) || resource.schema.marking().needs_no_mark();
+                if is_existing || is_ours || may_adopt {
                     learnt.insert(position, seen.outputs.clone());
                 }
             }
@@ -305,9 +322,11 @@ fn decide_one(
     let granted = &granted[position];
     let resource = &evaluation.declared().resources[position];
     let wanted = evaluation.wanted(&resource.address)?;
-    let live = match live.get(&resource.address) {
-        Some(live @ (Live::Present(_) | Live::Unreadable { .. } | Live::Unverified { .. })) => Cow::Borrowed(live),
-        other => Cow::Owned(not_there(evaluation, resource, position, other.is_some(), decided)?),
+    let live = match (scoped(evaluation, position, decided), live.get(&resource.address)) {
+        (Some(Live::Absent), _) => Cow::Owned(Live::Absent),
+        (Some(unread), None | Some(Live::Absent)) => Cow::Owned(unread),
+        (_, Some(live @ (Live::Present(_) | Live::Unreadable { .. } | Live::Unverified { .. }))) => Cow::Borrowed(live),
+        (_, other) => Cow::Owned(not_there(evaluation, resource, position, other.is_some(), decided)?),
     };
     let mut change = decide_granted(resource, owner, &wanted, &live, granted)?;
     let effects = effects(evaluation, resource, graph, position, decided);
@@ -315,6 +334,29 @@ fn decide_one(
     keep_data(&mut change, resource, &live, granted);
     hang_on_unread(&mut change, evaluation, decided);
     Ok(change)
+}
+
+/// What the decision about its scope says of what lives there: in a scope that is not there nothing is, and in one that
+/// could not be read nothing was looked for.
+fn scoped(evaluation: &Evaluation<'_>, position: usize, decided: &[Option<Change>]) -> Option<Live> {
+    let scopes = evaluation.scope_of(position);
+    scopes
+        .filter_map(|scope| decided.get(scope)?.as_ref())
+        .find_map(|scope| {
+            let address = scope.address.clone();
+            match (scope.action, &scope.reason) {
+                (Action::Create, _) => Some(Live::Absent),
+                (Action::Check, _) => Some(Live::Unreadable {
+                    because: format!("{address}, in which it lives, could not be read"),
+                    until: Some(address),
+                }),
+                (Action::Blocked, Reason::ExistingAbsent) => Some(Live::Unreadable {
+                    because: format!("{address}, in which it lives, does not exist"),
+                    until: None,
+                }),
+                _ => None,
+            }
+        })
 }
 
 /// What is known by nothing yet cannot have been looked for: it is made, unless what it is known by hangs on

@@ -203,6 +203,7 @@ pub(super) fn foreign(spec: &Json, outputs: &[(&str, &str)]) -> Seen {
         mark: None,
         handle: super::live::Handle::default(),
         holds_data: false,
+        open: super::live::OpenKeys::default(),
     }
 }
 
