@@ -340,23 +340,15 @@ fn decide_one(
 /// could not be read nothing was looked for.
 fn scoped(evaluation: &Evaluation<'_>, position: usize, decided: &[Option<Change>]) -> Option<Live> {
     let scopes = evaluation.scope_of(position);
-    scopes
-        .filter_map(|scope| decided.get(scope)?.as_ref())
-        .find_map(|scope| {
-            let address = scope.address.clone();
-            match (scope.action, &scope.reason) {
-                (Action::Create, _) => Some(Live::Absent),
-                (Action::Check, _) => Some(Live::Unreadable {
-                    because: format!("{address}, in which it lives, could not be read"),
-                    until: Some(address),
-                }),
-                (Action::Blocked, Reason::ExistingAbsent) => Some(Live::Unreadable {
-                    because: format!("{address}, in which it lives, does not exist"),
-                    until: None,
-                }),
-                _ => None,
-            }
-        })
+    let mut changes = scopes.filter_map(|scope| decided.get(scope)?.as_ref());
+    changes.find_map(|scope| match (scope.action, &scope.reason) {
+        (Action::Create, _) | (Action::Blocked, Reason::ExistingAbsent) => Some(Live::Absent),
+        (Action::Check, _) => Some(Live::Unreadable {
+            because: format!("{}, in which it lives, could not be read", scope.address),
+            until: Some(scope.address.clone()),
+        }),
+        _ => None,
+    })
 }
 
 /// What is known by nothing yet cannot have been looked for: it is made, unless what it is known by hangs on

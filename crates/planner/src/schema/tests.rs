@@ -401,7 +401,7 @@ fn a_shaped_name_is_a_legal_name() {
             assert_eq!(schema.check_name(&name), Ok(()), "{schema:?} {name}");
         }
         assert!(schema.check_name("").is_err(), "{schema:?}");
-        assert!(schema.check_name("a name").is_err(), "{schema:?}");
+        assert!(schema.check_name("a\nname").is_err(), "{schema:?}");
         let too_long = "x".repeat(schema.naming().length + 1);
         assert!(schema.check_name(&too_long).is_err(), "{schema:?}");
     }
@@ -434,7 +434,11 @@ fn an_identity_waits_for_the_outputs_in_its_name() {
         let identity = |name: &str| schema.identity(&least, name).expect("a spec that decodes");
         assert_eq!(identity(&sentinel::numbered(sentinel::FIRST_FREE)), Identity::Unknown);
         let tagged = format!("a-{}", sentinel::of_place(crate::resource::PlaceField::Tag));
-        assert_eq!(identity(&tagged), Identity::Name(tagged.clone()), "{schema:?}");
+        match identity(&tagged) {
+            Identity::Name(name) => assert_eq!(name, tagged, "{schema:?}"),
+            Identity::Natural(parts) => assert!(parts.contains(&tagged), "{schema:?}"),
+            Identity::Unknown => panic!("{schema:?}"),
+        }
     }
 }
 
