@@ -105,7 +105,7 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub yes: bool,
     /// How long to wait for another run of this environment, such as 30s or 2m
-    #[arg(long, value_name = "DURATION", default_value = "2m")]
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = patience)]
     pub lock_timeout: Length,
     /// Go on though the last run here was done under another account or region
     #[arg(long)]
@@ -133,7 +133,7 @@ pub struct DestroyArgs {
     #[arg(long)]
     pub yes: bool,
     /// How long to wait for another run of this environment, such as 30s or 2m
-    #[arg(long, value_name = "DURATION", default_value = "2m")]
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = patience)]
     pub lock_timeout: Length,
 }
 
@@ -164,6 +164,14 @@ pub struct UnlockArgs {
     pub yes: bool,
 }
 
+/// A length of time to wait; none at all is one too.
+fn patience(text: &str) -> Result<Length, String> {
+    match text {
+        "0" | "0s" => Ok(Length(Duration::ZERO)),
+        _ => text.parse(),
+    }
+}
+
 /// A length of time as the environment file writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Length(pub Duration);
@@ -191,7 +199,7 @@ pub struct AdoptArgs {
     #[arg(long)]
     pub yes: bool,
     /// How long to wait for another run of this environment, such as 30s or 2m
-    #[arg(long, value_name = "DURATION", default_value = "2m")]
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = patience)]
     pub lock_timeout: Length,
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Removal {
     /// By its declaration; its mark is asked as well.
     pub(super) protect: bool,
     pub(super) may_lose_data: bool,
+    /// A queue that must be empty first.
+    pub(super) drains: Option<Target>,
     /// What the plan saw; `None`: look first.
     pub(super) live: Option<Live>,
 }
@@ -81,6 +83,9 @@ impl Removal {
         if !self.may_lose_data {
             keep_data(&self.target, seen)?;
         }
+        if let Some(queue) = &self.drains {
+            await_empty(io, queue).await?;
+        }
         node::kind(&self.target.address)?.delete(io, &seen.handle).await?;
         await_absence(io, &self.target).await
     }
@@ -114,6 +119,33 @@ pub(super) fn keep_data(target: &Target, seen: &Seen) -> Result<(), NodeError> {
         allow: target.address.current(),
     };
     Err(NodeError::Refused(reason.sentence()))
+}
+
+/// Waits until a queue has shown itself empty twice: its counts are approximate.
+async fn await_empty(io: &Io, queue: &Target) -> Result<(), NodeError> {
+    let (began, limit) = (Instant::now(), io.limits.wait);
+    let mut pause = Duration::from_millis(200);
+    loop {
+        match look_for_data(io, queue).await? {
+            Live::Present(seen) if seen.holds_data => {}
+            Live::Present(_) | Live::Absent => return Ok(()),
+            Live::Unreadable { because, .. } | Live::Unverified { because, .. } => {
+                return Err(NodeError::Unreadable(because));
+            }
+        }
+        if began.elapsed() + pause > limit {
+            let read = Operation::read(Service::Sqs, "GetQueueAttributes");
+            let text = format!(
+                "{} still holds messages after {} s: it stays with the mapping that empties it",
+                queue.address,
+                limit.as_secs()
+            );
+            return Err(ProviderError::own(read, Class::Pending, "NotEmptyYet", text).into());
+        }
+        io.tell_waiting("its queue to be empty", "messages are left", began, limit);
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
 }
 
 /// Proves by reading that it is gone.

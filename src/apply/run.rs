@@ -15,6 +15,7 @@ use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Owned;
 use eclusa_planner::plan::Plan;
+use eclusa_planner::plan::Reason;
 use eclusa_planner::plan::owned;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Outputs;
@@ -162,7 +163,19 @@ impl<'d> Run<'_, 'd> {
             return Ok(Turn::Stay);
         }
         let target = observe::owned_target(&owned.address, &owned.identity, &owned.cloud_name);
-        Ok(Turn::Remove(Box::new(self.removal(target, false, None))))
+        let mut removal = self.removal(target, false, None);
+        removal.drains = self.drained_by(&owned.address)?;
+        Ok(Turn::Remove(Box::new(removal)))
+    }
+
+    /// The queue that this mapping empties before it goes.
+    fn drained_by(&self, mapping: &Address) -> Result<Option<Wanted>, NodeError> {
+        let Reason::Drains { queue } = self.planned(mapping)?.reason else {
+            return Ok(None);
+        };
+        let mut owned = self.observed.live.owned.iter();
+        let queue = owned.find(|owned| owned.address == queue);
+        Ok(queue.map(|queue| observe::owned_target(&queue.address, &queue.identity, &queue.cloud_name)))
     }
 
     fn removal(&self, target: Wanted, protect: bool, live: Option<Live>) -> Removal {
@@ -171,6 +184,7 @@ impl<'d> Run<'_, 'd> {
             target,
             owner: self.plan.owner.clone(),
             protect,
+            drains: None,
             live,
         }
     }

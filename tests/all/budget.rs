@@ -31,7 +31,7 @@ fn budget(rows: &[(&str, usize)]) -> BTreeMap<String, usize> {
 
 #[test]
 fn a_plan_without_changes_reads_everything_once() {
-    let world = World::shipped();
+    let world = World::inflow();
     world.apply();
     world.forget_calls();
     let plan = world.plan_json();
@@ -58,9 +58,31 @@ fn a_plan_without_changes_reads_everything_once() {
     assert_eq!(counted, seen(&world), "eclusa counts what the cloud saw");
 }
 
+/// Two calls a queue, four a role (one more each for its policies), one list of each kind.
+#[test]
+fn a_plan_of_the_shipped_stack_without_changes_costs_so_many_calls_of_each_service() {
+    let world = World::shipped();
+    world.apply();
+    world.forget_calls();
+    let plan = world.plan_json();
+    let counted: BTreeMap<String, u64> = serde_json::from_value(plan["calls"].clone()).unwrap();
+    let expected = [
+        ("cloudformation", 3),
+        ("iam", 10),
+        ("iot", 3),
+        ("lambda", 4),
+        ("secretsmanager", 2),
+        ("sqs", 7),
+        ("sts", 1),
+    ];
+    let expected = expected.map(|(service, count)| (service.to_owned(), count));
+    assert_eq!(counted, expected.into());
+    assert_eq!(counted, seen(&world), "eclusa counts what the cloud saw");
+}
+
 #[test]
 fn the_first_apply_makes_each_thing_by_one_call() {
-    let world = World::shipped();
+    let world = World::inflow();
     world.cloud();
     world.forget_calls();
     let ran = world.apply();

@@ -197,6 +197,8 @@ impl Cloud {
             self.roles(&mut all).await;
             self.rules(&mut all).await;
             self.functions(&mut all).await;
+            self.secrets(&mut all).await;
+            self.stacks(&mut all).await;
             all
         })
     }
@@ -267,6 +269,30 @@ impl Cloud {
                 format!("aws_lambda_event_source_mapping {uuid}"),
                 format!("{mapping:?}").into(),
             );
+        }
+    }
+
+    /// Secrets, their values aside; one that is scheduled for deletion is not there.
+    async fn secrets(&self, all: &mut BTreeMap<String, Json>) {
+        let secrets = &self.aws.secretsmanager;
+        for listed in secrets.list_secrets().send().await.unwrap().secret_list() {
+            let name = listed.name().unwrap();
+            let got = secrets.describe_secret().secret_id(name).send().await.unwrap();
+            let parts = [format!("{:?}", got.description()), format!("{:?}", got.tags())];
+            all.insert(format!("aws_secretsmanager_secret {name}"), parts.to_vec().into());
+        }
+    }
+
+    async fn stacks(&self, all: &mut BTreeMap<String, Json>) {
+        let cloudformation = &self.aws.cloudformation;
+        for stack in cloudformation.describe_stacks().send().await.unwrap().stacks() {
+            let name = stack.stack_name().unwrap();
+            let parts = [
+                format!("{:?}", stack.stack_status()),
+                format!("{:?}", stack.parameters()),
+                format!("{:?}", stack.tags()),
+            ];
+            all.insert(format!("aws_cloudformation_stack {name}"), parts.to_vec().into());
         }
     }
 

@@ -74,7 +74,7 @@ fn cut_off(world: &World, arguments: &[&str], (done, held): (&[(&str, usize)], &
 
 #[test]
 fn an_apply_that_is_killed_goes_on_where_it_was_and_makes_nothing_twice() {
-    let world = World::shipped();
+    let world = World::inflow();
     let cloud = world.cloud();
     for point in APPLY_POINTS {
         cut_off(&world, &APPLY, *point);
@@ -95,7 +95,7 @@ fn an_apply_that_is_killed_goes_on_where_it_was_and_makes_nothing_twice() {
 
 #[test]
 fn an_update_that_is_killed_is_finished_by_the_next_run() {
-    let world = World::shipped();
+    let world = World::inflow();
     world.apply();
     let stack = world.read("stacks/telemetry.yaml");
     for (turn, point) in UPDATE_POINTS.iter().enumerate() {
@@ -120,7 +120,7 @@ fn an_update_that_is_killed_is_finished_by_the_next_run() {
 
 #[test]
 fn a_destroy_that_is_killed_is_finished_by_the_next() {
-    let world = World::shipped();
+    let world = World::inflow();
     let cloud = world.cloud();
     for point in DESTROY_POINTS {
         world.apply();
@@ -141,7 +141,7 @@ fn a_destroy_that_is_killed_is_finished_by_the_next() {
 /// All that was answered is on disk.
 #[test]
 fn a_cloud_that_is_killed_in_the_middle_of_an_apply_has_lost_nothing() {
-    let world = World::shipped();
+    let world = World::inflow();
     let settings = world.read("environments/local.yaml").replace("embedded\n", IMPATIENT);
     world.write("environments/local.yaml", &settings);
     for point in APPLY_POINTS {
@@ -182,7 +182,7 @@ fn a_cloud_that_is_killed_in_the_middle_of_an_apply_has_lost_nothing() {
 
 #[test]
 fn ctrl_c_once_finishes_what_is_in_flight_and_starts_nothing_new() {
-    let world = World::shipped();
+    let world = World::inflow();
     world.cloud();
     world.forget_calls();
     world.faults(&[every("iam.CreateRole", "throttle")]);
@@ -207,7 +207,7 @@ fn ctrl_c_once_finishes_what_is_in_flight_and_starts_nothing_new() {
 
 #[test]
 fn ctrl_c_twice_ends_at_once_and_leaves_the_cloud_alone() {
-    let world = World::shipped();
+    let world = World::inflow();
     // The cloud is a child of this very run.
     world.faults(&[every("iam.CreateRole", "hang")]);
     let run = world.start(&APPLY);
@@ -247,7 +247,7 @@ fn a_terminated_run_ends_like_an_interrupted_one() {
 /// A dead server's port file is never trusted.
 #[test]
 fn a_server_that_died_is_replaced_by_the_next_command() {
-    let world = World::shipped();
+    let world = World::inflow();
     world.apply();
     let first = world.server().unwrap();
     signal("KILL", &first.pid.to_string());

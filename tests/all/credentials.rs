@@ -15,7 +15,7 @@ const COMMANDS: [&[&str]; 3] = [
     &["destroy", "local", "--yes"],
 ];
 
-fn with_key(world: &World, key: &str, arguments: &[&str]) -> Ran {
+pub(crate) fn with_key(world: &World, key: &str, arguments: &[&str]) -> Ran {
     let mut command = world.command(arguments);
     command.env(KEY, key);
     finish(command)
@@ -23,7 +23,7 @@ fn with_key(world: &World, key: &str, arguments: &[&str]) -> Ran {
 
 /// An applied world whose calls are counted from here.
 fn applied() -> World {
-    let world = World::shipped();
+    let world = World::inflow();
     world.apply();
     world.forget_calls();
     world
@@ -104,7 +104,7 @@ fn who_may_not_read_the_lease_applies_and_destroys_nothing() {
 
 #[test]
 fn a_key_that_may_only_read_plans_and_is_told_what_it_may_not_write() {
-    let world = World::shipped();
+    let world = World::inflow();
     with_key(&world, "READONLY", &["plan", "local"]).expect(0);
     let ran = with_key(&world, "READONLY", &["apply", "local", "--yes"]).expect(1);
     ran.expect_said("iot:CreateThing: AccessDenied");
@@ -117,7 +117,7 @@ fn a_key_that_may_only_read_plans_and_is_told_what_it_may_not_write() {
 
 #[test]
 fn another_accounts_credentials_are_refused_before_anything_is_read() {
-    let server = World::shipped();
+    let server = World::inflow();
     server.cloud();
     let endpoint = server.server().unwrap().aws_endpoint().unwrap();
     let settings = LOCAL

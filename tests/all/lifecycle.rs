@@ -5,9 +5,14 @@ use crate::world::Planned;
 use crate::world::World;
 
 const STACK: &str = "stacks/telemetry.yaml";
-const SHIPPED: [&str; 5] = [
+const SHIPPED: [&str; 10] = [
+    "telemetry/aws_cloudformation_stack.observability",
+    "telemetry/aws_iam_role.bridge",
     "telemetry/aws_iam_role.rule",
     "telemetry/aws_iot_topic_rule.to_queue",
+    "telemetry/aws_lambda_event_source_mapping.ingest",
+    "telemetry/aws_lambda_function.bridge",
+    "telemetry/aws_secretsmanager_secret.bridge_key",
     "telemetry/aws_sqs_queue.dead_letters",
     "telemetry/aws_sqs_queue.ingest",
     "telemetry/aws_sqs_queue.rule_errors",
@@ -22,7 +27,7 @@ fn the_second_apply_writes_nothing() {
     let world = World::shipped();
     let creates = SHIPPED.map(|address| format!("{address} create"));
     assert_eq!(short(&world.plan()), creates);
-    world.apply().expect_said("Apply complete: 5 created");
+    world.apply().expect_said("Apply complete: 10 created");
     world.forget_calls();
     world.apply().expect_said("No changes.");
     assert_eq!(world.writes(), Vec::<String>::new());
@@ -77,7 +82,7 @@ fn destroy_leaves_nothing_and_then_says_so() {
     assert_eq!(world.cloud().names().len(), SHIPPED.len());
     world
         .destroy()
-        .expect_said("Destroy complete: 0 created, 0 updated, 0 replaced, 5 deleted.");
+        .expect_said("Destroy complete: 0 created, 0 updated, 0 replaced, 10 deleted.");
     assert_eq!(world.cloud().names(), Vec::<String>::new());
     world.forget_calls();
     world.destroy().expect_said("Nothing of local is left.");
@@ -131,4 +136,26 @@ fn a_wrong_file_costs_no_call() {
         ran.expect_said("max_receive_count");
     }
     assert!(world.calls().is_empty(), "{:?}", world.calls());
+}
+
+/// Wherever tests are compiled to, the bridge is too, so that its dependencies are compiled once.
+#[test]
+fn apply_builds_and_uploads_the_shipped_bridge() {
+    let world = World::as_shipped(&["environments", "stacks", "lambda"]);
+    let target = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let mut command = world.command(&["apply", "local", "--yes"]);
+    command.env("CARGO_TARGET_DIR", target);
+    let ran = finish(command).expect(0);
+    ran.expect_said("telemetry/aws_lambda_function.bridge: waiting: its code");
+    world.expect_converged();
+    let zip = std::fs::read(world.path(".eclusa/build/bridge-host.zip")).unwrap();
+    let digest = {
+        use base64::Engine;
+        use sha2::Digest;
+        base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(&zip))
+    };
+    let cloud = world.cloud();
+    let function = cloud.aws.lambda.get_function().function_name("local-telemetry-bridge");
+    let uploaded = cloud.run(function.send()).unwrap();
+    assert_eq!(uploaded.configuration().unwrap().code_sha256(), Some(digest.as_str()));
 }

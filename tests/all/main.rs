@@ -1,13 +1,16 @@
 //! The tests that run the built binary against the embedded cloud. One binary, so that it is linked once.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod academy;
 mod budget;
 mod build;
 mod cloud;
 mod crash;
 mod credentials;
+mod draining;
 mod faults;
 mod generated;
+mod kills;
 mod lambda;
 mod lease;
 mod lifecycle;

@@ -45,7 +45,7 @@ fn what_is_not_ours_blocks_before_any_write_and_says_what_can_be_done() {
         (&[team][..], UNMARKED),
         (&[team, ("eclusa:owner", OTHER)][..], OF_ANOTHER),
     ] {
-        let world = World::shipped();
+        let world = World::inflow();
         let cloud = world.cloud();
         take_the_names(&world, &cloud, tags);
         let before = cloud.inventory();
@@ -88,7 +88,7 @@ fn what_is_not_ours_blocks_before_any_write_and_says_what_can_be_done() {
 
 #[test]
 fn destroy_leaves_what_is_not_ours_and_deletes_the_rest() {
-    let world = World::shipped();
+    let world = World::inflow();
     let cloud = world.cloud();
     let queue = name_of(&world, "telemetry/aws_sqs_queue.ingest");
     let rule = name_of(&world, "telemetry/aws_iot_topic_rule.to_queue");

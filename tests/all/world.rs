@@ -4,6 +4,7 @@
 //! was asked and holds is [`super::cloud`]'s.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -30,6 +31,13 @@ pub(crate) struct World {
     pub(crate) environment: String,
 }
 
+const INFLOW: &str = "\
+environment: local
+cloud: embedded
+aws: { region: us-east-1 }
+stacks: { telemetry: { stack: telemetry, with: { mqtt_filter: city/+/readings } } }
+";
+
 /// How a command ended, its texts as a reader sees them.
 #[derive(Debug)]
 pub(crate) struct Ran {
@@ -51,13 +59,30 @@ pub(crate) struct Planned {
 }
 
 impl World {
-    /// A copy of the shipped `environments/` and `stacks/`.
+    /// A copy of the shipped `environments/` and `stacks/`, the bridge a file that nothing has to compile.
     pub(crate) fn shipped() -> Self {
+        let world = Self::as_shipped(&["environments", "stacks"]);
+        world.edit("stacks/telemetry.yaml", "build: bridge ", "filename: bridge.zip ");
+        fs::write(world.path("stacks/bridge.zip"), stub_zip()).unwrap();
+        world
+    }
+
+    /// A copy of these shipped folders.
+    pub(crate) fn as_shipped(folders: &[&str]) -> Self {
         let world = Self::empty();
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for folder in ["environments", "stacks"] {
+        for folder in folders {
             copy(&shipped.join(folder), &world.path(folder));
         }
+        world
+    }
+
+    /// The first half of what is shipped, from the device's message to the queue: few enough resources to know every
+    /// call of.
+    pub(crate) fn inflow() -> Self {
+        let world = Self::empty();
+        world.write("environments/local.yaml", INFLOW);
+        world.set_stack(include_str!("fixtures/inflow.yaml"));
         world
     }
 
@@ -176,12 +201,22 @@ impl World {
     }
 }
 
-/// Copies a folder with all that lies in it.
+/// A function that nothing is ever to run.
+fn stub_zip() -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+    zip.start_file("bootstrap", options).unwrap();
+    zip.write_all(b"#!/bin/sh\nexit 1\n").unwrap();
+    zip.finish().unwrap().into_inner()
+}
+
+/// Copies a folder with all that lies in it but what was compiled there.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());
         match entry.file_type().unwrap().is_dir() {
+            true if entry.file_name() == "target" => {}
             true => copy(&entry.path(), &target),
             false => drop(fs::copy(entry.path(), target).unwrap()),
         }

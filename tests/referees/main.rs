@@ -31,8 +31,7 @@ struct Emulated {
 }
 
 impl Emulated {
-    fn new(endpoint: String) -> Self {
-        let world = World::shipped();
+    fn new(endpoint: String, world: World) -> Self {
         world.edit("environments/local.yaml", "cloud: embedded", "cloud: live");
         Self { world, endpoint }
     }
@@ -77,13 +76,13 @@ impl Emulated {
 
 #[test]
 fn the_shipped_stack_lives_on_ministack() {
-    Emulated::new(given("ECLUSA_MINISTACK")).lives();
+    Emulated::new(given("ECLUSA_MINISTACK"), World::shipped()).lives();
 }
 
 /// moto answers 500 to tags of IoT rules and forgets a redrive allow policy, so rule and policy stay out.
 #[test]
 fn queues_and_roles_live_on_moto() {
-    let emulated = Emulated::new(given("ECLUSA_MOTO"));
+    let emulated = Emulated::new(given("ECLUSA_MOTO"), World::inflow());
     let shipped = emulated.world.read("stacks/telemetry.yaml");
     let without_rule = without(&shipped, "  aws_iot_topic_rule.to_queue:", "outputs:");
     let stack = without(&without_rule, "    redrive_allow_policy:", "  aws_sqs_queue.ingest:");
@@ -91,7 +90,7 @@ fn queues_and_roles_live_on_moto() {
     emulated.world.write("stacks/telemetry.yaml", &stack);
     emulated.world.edit(
         "environments/local.yaml",
-        "    with:\n      mqtt_filter: city/+/readings\n",
+        ", with: { mqtt_filter: city/+/readings }",
         "",
     );
     emulated.lives();
@@ -106,7 +105,7 @@ fn without(text: &str, from: &str, to: &str) -> String {
 
 #[test]
 fn boto3_reads_what_eclusa_made_and_its_edit_is_drift() {
-    let world = World::shipped();
+    let world = World::inflow();
     world.ok(&["apply", "local", "--yes"]);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/referees/foreign_client.py");
     let endpoint = world.server().unwrap().aws_endpoint().unwrap();

@@ -98,12 +98,12 @@ impl Kind for CloudFormationStack {
             remove(io, id).await?;
             return make(io, name, mark, update.want).await;
         }
-        change_set::open(io, Made::Update, id, mark, update.want).await?;
-        match change_set::ready(io, id).await? {
-            Ready::Changes => change_set::execute(io, id).await?,
-            Ready::Empty => change_set::discard(io, id).await?,
+        let opened = change_set::open(io, Made::Update, id, mark, update.want).await?;
+        match change_set::ready(io, &opened).await? {
+            Ready::Changes => change_set::execute(io, &opened).await?,
+            Ready::Empty => change_set::discard(io, &opened).await?,
             Ready::Refused(reason) => {
-                change_set::discard(io, id).await?;
+                change_set::discard(io, &opened).await?;
                 return Err(change_set::refused(&reason));
             }
         }
@@ -120,21 +120,21 @@ impl Kind for CloudFormationStack {
 
 /// Makes a stack that is not there. A change set that cannot be executed takes its shell with it.
 async fn make(io: &Io, name: &str, mark: &Mark, want: &StackSpec) -> Result<Outputs, ProviderError> {
-    let id = change_set::open(io, Made::Create, name, mark, want).await?;
-    match change_set::ready(io, &id).await? {
-        Ready::Changes => change_set::execute(io, &id).await?,
+    let opened = change_set::open(io, Made::Create, name, mark, want).await?;
+    match change_set::ready(io, &opened).await? {
+        Ready::Changes => change_set::execute(io, &opened).await?,
         Ready::Empty => {
-            remove(io, &id).await?;
+            remove(io, &opened.stack).await?;
             return Err(change_set::refused(
                 "the template makes no resource under these parameters",
             ));
         }
         Ready::Refused(reason) => {
-            remove(io, &id).await?;
+            remove(io, &opened.stack).await?;
             return Err(change_set::refused(&reason));
         }
     }
-    live_outputs(io, &id).await
+    live_outputs(io, &opened.stack).await
 }
 
 async fn remove(io: &Io, id: &str) -> Result<(), ProviderError> {

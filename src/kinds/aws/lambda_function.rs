@@ -6,9 +6,10 @@
 //! - **Lists**: `ListFunctions`, then `ListTags` for each that is not read anyway.
 //! - **Create**: `CreateFunction` with the zip and tags, the wait until it is active, then its concurrency. A crash in
 //!   between leaves a function of ours that lacks the last, which the next run adds.
-//! - **Update**: configuration, then code, then concurrency, each waited for; what is taken away is sent as an explicit
-//!   empty, since what is left out stays. The first write names the revision that the plan saw. `TagResource` last, with
-//!   the digests of an upload: a crash before it shows as foreign code, and the code is uploaded again.
+//! - **Update**: code is compiled before anything is written; then configuration, code and concurrency, each waited for.
+//!   What is taken away is sent as an explicit empty, since what is left out stays. The first write names the revision
+//!   that the plan saw. `TagResource` last, with the digests of an upload: a crash before it shows as foreign code, and
+//!   the code is uploaded again.
 //! - **Touch**: a function with environment variables holds a KMS grant for its role's unique id. After the role was
 //!   made anew the variables are taken away and set again, so that a grant is made for the new id; the tag `eclusa:role`
 //!   says for which id that was done. (That this makes a new grant is not yet seen on a real account.)
@@ -116,6 +117,11 @@ impl Kind for LambdaFunction {
 
     async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, FunctionSpec>) -> Result<Outputs, ProviderError> {
         let name = &update.seen.handle.id;
+        // A program that does not compile must not leave half an update behind.
+        let code = match code::differs(&update) {
+            true => Some(code::prepare(io, update.want, CODE).await?),
+            false => None,
+        };
         let mut revision = match &update.seen.handle.revision {
             Some(revision) => Some(revision.clone()),
             None => states::await_end(io, name).await?,
@@ -126,8 +132,7 @@ impl Kind for LambdaFunction {
             revision = configuration::change(io, name, revision, &update, is_touched).await?;
         }
         tags.extend(role_tag(io, &update.want.role).await?);
-        if code::differs(&update) {
-            let code = code::prepare(io, update.want, CODE).await?;
+        if let Some(code) = code {
             upload(io, name, revision, &code, update.want).await?;
             tags.extend(code.tags());
         }

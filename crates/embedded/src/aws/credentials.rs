@@ -8,6 +8,8 @@
 //! | `INVALID` | no such access key |
 //! | `DENIED` | no policy allows the call (GetCallerIdentity needs none) |
 //! | `READONLY` | no policy allows calls that write |
+//! | `LABROLE` | as in a Learner Lab: `Pvoclabs2` denies every call that writes to IAM |
+//! | `LABBLIND` | the same, and IAM cannot be read either |
 //! | `LABENDED` | as in a Learner Lab after its session: `voc-cancel-cred` denies all but GetCallerIdentity |
 
 use super::refusal::Code;
@@ -88,16 +90,18 @@ impl Signer {
         if asked.name == "GetCallerIdentity" {
             return Ok(());
         }
-        if self.acts("LABENDED") {
-            let policy = format!(
-                "arn:{}:iam::{}:policy/voc-cancel-cred",
-                context.partition(),
-                context.account
-            );
+        let by_policy = |name: &str| {
+            let policy = format!("arn:{}:iam::{}:policy/{name}", context.partition(), context.account);
             let why = format!("with an explicit deny in an identity-based policy: {policy}");
-            return Err(denied(asked, context, &why));
+            Err(denied(asked, context, &why))
+        };
+        if self.acts("LABENDED") {
+            return by_policy("voc-cancel-cred");
         }
         let writes = asked.operation.is_some_and(|operation| operation.mutating);
+        if asked.service.name == "iam" && (self.acts("LABBLIND") || (self.acts("LABROLE") && writes)) {
+            return by_policy("Pvoclabs2");
+        }
         if self.acts("DENIED") || (self.acts("READONLY") && writes) {
             let action = format!("{}:{}", asked.service.name, asked.name);
             let why = format!("because no identity-based policy allows the {action} action");

@@ -68,6 +68,10 @@ pub enum Reason {
     NotDeclared,
     /// Its declaration has another name by now; this one goes last.
     Superseded { by: Address },
+    /// The same, and what it holds is worked off first.
+    Drained { by: Address },
+    /// It empties a queue that goes: it stays until that is done.
+    Drains { queue: Address },
     /// Another object of ours, under its former name, stands for this declaration: the new one is made first.
     Renamed { from: String },
     /// Only its mark differs: it names another address of ours (as in a tag).
@@ -172,6 +176,8 @@ impl Reason {
                 .to_owned(),
             Self::NotDeclared => "it is no longer declared".to_owned(),
             Self::Superseded { by } => format!("{by} has another name now"),
+            Self::Drains { queue } => format!("{queue} goes, and this empties it first"),
+            Self::Drained { by } => format!("{by} has another name now; it goes once it is empty"),
             Self::Renamed { from } => {
                 format!("it is called {from:?} so far; the new one is made first, the old one deleted last")
             }

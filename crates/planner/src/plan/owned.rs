@@ -134,7 +134,7 @@ pub fn is_declared(evaluation: &Evaluation<'_>, kind: &str, identity: &Identity)
 }
 
 /// The declared address whose former object this is.
-pub(super) fn successor(evaluation: &Evaluation<'_>, owned: &Owned) -> Option<Address> {
+pub(crate) fn successor(evaluation: &Evaluation<'_>, owned: &Owned) -> Option<Address> {
     let current = owned.address.current();
     let is_made = evaluation.position(&current).is_some() && !evaluation.is_existing(&current);
     (is_made && owned.address.former.is_some()).then_some(current)
@@ -157,8 +157,7 @@ pub(super) fn changes(
                 let because = because.clone();
                 (Action::Check, Reason::Unreadable { because, until: None })
             }
-            Live::Present(seen) => present(evaluation, owner, request, owned, seen)
-                .map(|kept| kept.unwrap_or_else(|| (Action::Delete, reason(owned))))?,
+            Live::Present(seen) => present(evaluation, owner, request, owned, seen, reason(owned))?,
         };
         Some(Change {
             address: owned.address.clone(),
@@ -172,14 +171,14 @@ pub(super) fn changes(
     changes.collect()
 }
 
-/// What keeps it, if anything does; `None` where it is not ours after all.
 fn present(
     evaluation: &Evaluation<'_>,
     owner: &Owner,
     request: &Request,
     owned: &Owned,
     seen: &Seen,
-) -> Option<Option<(Action, Reason)>> {
+    reason: Reason,
+) -> Option<(Action, Reason)> {
     let schema = schema::find(&owned.address.kind);
     let marking = schema.map_or(Marking::Tags, AnySchema::marking);
     // Read by name it may show another mark than in its list: it changed hands.
@@ -188,19 +187,20 @@ fn present(
         return None;
     }
     if mark.is_some_and(|mark| mark.protect) {
-        return Some(Some((Action::Blocked, Reason::MarkedProtected)));
+        return Some((Action::Blocked, Reason::MarkedProtected));
     }
     if mark.is_none()
         && marking == Marking::Nothing
         && let Some(account) = schema.and_then(|schema| staying_account(evaluation, schema, seen, request))
     {
-        return Some(Some((Action::Keep, Reason::NotRecorded { account })));
+        return Some((Action::Keep, Reason::NotRecorded { account }));
     }
-    if seen.holds_data && !request.allows_data_loss(&owned.address) {
+    let is_drained = matches!(reason, Reason::Drained { .. });
+    if seen.holds_data && !is_drained && !request.allows_data_loss(&owned.address) {
         let data = schema.and_then(AnySchema::data);
-        return Some(Some((Action::Blocked, data_loss(data, &owned.address))));
+        return Some((Action::Blocked, data_loss(data, &owned.address)));
     }
-    Some(None)
+    Some((Action::Delete, reason))
 }
 
 /// The declared account that a grant is for and that stays.

@@ -25,6 +25,8 @@ use super::decide::differences;
 use super::decide::keep_data;
 use super::decide::with_effects;
 use super::destroy;
+use super::draining;
+use super::feeding;
 use super::graph::Because;
 use super::live::Live;
 use super::live::Owned;
@@ -162,6 +164,7 @@ fn converge_all(
     request: &Request,
 ) -> Result<Vec<Change>, DecodeError> {
     let mut changes = converge(evaluation, owner, live, graph, request)?;
+    feeding::order(graph, evaluation, &changes)?;
     for former in &live.owned {
         take_the_place(evaluation, &mut changes, former)?;
     }
@@ -176,8 +179,14 @@ fn converge_all(
         return Ok(changes);
     }
     staying::keep(&mut changes, evaluation, live, request);
+    let drains = draining::drains(evaluation, live, request);
     let mut deletes = owned::changes(evaluation, owner, live, request, |owned| {
+        if let Some(queue) = drains.get(&owned.address) {
+            return Reason::Drains { queue: queue.clone() };
+        }
+        let is_drained = drains.values().any(|queue| *queue == owned.address);
         match owned::successor(evaluation, owned) {
+            Some(by) if is_drained => Reason::Drained { by },
             Some(by) => Reason::Superseded { by },
             None => Reason::NotDeclared,
         }
@@ -187,6 +196,7 @@ fn converge_all(
     }
     staying::keep(&mut deletes, evaluation, live, request);
     owned::order_converging(graph, evaluation, live, &changes, &deletes)?;
+    draining::order(graph, &drains);
     changes.extend(deletes);
     Ok(changes)
 }
@@ -194,7 +204,7 @@ fn converge_all(
 /// What its declaration protects stays under its former name too.
 fn keep_protected(evaluation: &Evaluation<'_>, change: &mut Change) {
     let resources = &evaluation.declared().resources;
-    if let Reason::Superseded { by } = &change.reason
+    if let Reason::Superseded { by } | Reason::Drained { by } = &change.reason
         && let Some(holder) = resources.iter().find(|resource| resource.address == *by)
         && holder.options.protect
     {

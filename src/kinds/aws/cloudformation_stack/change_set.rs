@@ -45,24 +45,31 @@ pub(super) enum Ready {
     Refused(String),
 }
 
-/// Makes a change set and returns the stack's id. One of ours that was left behind is put away first.
+/// A change set that was made, and the stack it is for: both by id, so that neither can be mistaken for a namesake.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Opened {
+    pub(super) stack: String,
+    set: String,
+}
+
+/// Makes a change set. One of ours that was left behind is put away first.
 pub(super) async fn open(
     io: &Io,
     kind: Kind,
     stack: &str,
     mark: &Mark,
     want: &StackSpec,
-) -> Result<String, ProviderError> {
+) -> Result<Opened, ProviderError> {
     match attempt(io, kind, stack, mark, want).await {
         Err(error) if error.code == "AlreadyExistsException" => {
-            discard(io, stack).await?;
+            put_away(io, stack, NAME).await?;
             attempt(io, kind, stack, mark, want).await
         }
         other => other,
     }
 }
 
-async fn attempt(io: &Io, kind: Kind, stack: &str, mark: &Mark, want: &StackSpec) -> Result<String, ProviderError> {
+async fn attempt(io: &Io, kind: Kind, stack: &str, mark: &Mark, want: &StackSpec) -> Result<Opened, ProviderError> {
     let template = want.template.as_ref().map(ToString::to_string);
     let template = template
         .ok_or_else(|| ProviderError::own(CREATE, Class::Unexpected, "NoTemplate", "the template was not read"))?;
@@ -99,24 +106,27 @@ async fn attempt(io: &Io, kind: Kind, stack: &str, mark: &Mark, want: &StackSpec
             .client_token(&token)
     };
     let made = io.call(CREATE, || request().send()).await?;
-    let id = made.stack_id;
-    id.ok_or_else(|| {
-        ProviderError::own(
-            CREATE,
-            Class::Unexpected,
-            "AnswerNotUnderstood",
-            "the answer holds no stack id",
-        )
-    })
+    match (made.stack_id, made.id) {
+        (Some(stack), Some(set)) => Ok(Opened { stack, set }),
+        _ => {
+            let text = "the answer lacks the id of the stack or of the change set";
+            Err(ProviderError::own(
+                CREATE,
+                Class::Unexpected,
+                "AnswerNotUnderstood",
+                text,
+            ))
+        }
+    }
 }
 
 /// Waits until the change set can be executed, or never will be.
-pub(super) async fn ready(io: &Io, stack: &str) -> Result<Ready, ProviderError> {
+pub(super) async fn ready(io: &Io, opened: &Opened) -> Result<Ready, ProviderError> {
     let began = Instant::now();
     let limit = io.limits.wait;
     let mut pause = Duration::from_millis(50);
     loop {
-        let set = describe(io, stack).await?;
+        let set = describe(io, &opened.stack, &opened.set).await?;
         let reason = set.status_reason().unwrap_or_default();
         match set.status() {
             Some(ChangeSetStatus::CreateComplete) => return Ok(Ready::Changes),
@@ -141,14 +151,14 @@ fn failed(reason: &str) -> Ready {
     }
 }
 
-async fn describe(io: &Io, stack: &str) -> Result<DescribeChangeSetOutput, ProviderError> {
+async fn describe(io: &Io, stack: &str, set: &str) -> Result<DescribeChangeSetOutput, ProviderError> {
     let request = || io.aws.cloudformation.describe_change_set().stack_name(stack);
-    io.call(DESCRIBE, || request().change_set_name(NAME).send()).await
+    io.call(DESCRIBE, || request().change_set_name(set).send()).await
 }
 
 /// The mark that our change set in a shell bears; none where there is none of ours.
 pub(super) async fn mark(io: &Io, stack: &str) -> Result<Option<Mark>, ProviderError> {
-    match describe(io, stack).await {
+    match describe(io, stack, NAME).await {
         Err(error) if error.class == Class::NotFound => Ok(None),
         other => {
             let set = other?;
@@ -159,19 +169,24 @@ pub(super) async fn mark(io: &Io, stack: &str) -> Result<Option<Mark>, ProviderE
 }
 
 /// Executes the change set and waits until the stack is what it says.
-pub(super) async fn execute(io: &Io, stack: &str) -> Result<(), ProviderError> {
+pub(super) async fn execute(io: &Io, opened: &Opened) -> Result<(), ProviderError> {
+    let Opened { stack, set } = opened;
     let token = token();
     let request = || io.aws.cloudformation.execute_change_set().stack_name(stack);
     io.call(EXECUTE, || {
-        request().change_set_name(NAME).client_request_token(&token).send()
+        request().change_set_name(set).client_request_token(&token).send()
     })
     .await?;
     events::over(io, EXECUTE, stack, &token).await
 }
 
-pub(super) async fn discard(io: &Io, stack: &str) -> Result<(), ProviderError> {
+pub(super) async fn discard(io: &Io, opened: &Opened) -> Result<(), ProviderError> {
+    put_away(io, &opened.stack, &opened.set).await
+}
+
+async fn put_away(io: &Io, stack: &str, set: &str) -> Result<(), ProviderError> {
     let request = || io.aws.cloudformation.delete_change_set().stack_name(stack);
-    match io.call(DISCARD, || request().change_set_name(NAME).send()).await {
+    match io.call(DISCARD, || request().change_set_name(set).send()).await {
         Err(error) if error.class != Class::NotFound => Err(error),
         Ok(_) | Err(_) => Ok(()),
     }

@@ -40,7 +40,7 @@ pub(crate) fn check(declared: &Declared, problems: &mut Vec<Diagnostic>) {
 fn checked(declared: &Declared, problems: &mut Vec<Diagnostic>) -> Result<(), DecodeError> {
     let evaluation = Evaluation::new(declared)?;
     identities(declared, &evaluation, problems)?;
-    timeouts::check(declared, &evaluation, problems)?;
+    timeouts::check(&evaluation, problems)?;
     let graph = Graph::of(&evaluation);
     let circles = graph.cycles();
     problems.extend(circles.iter().map(|circle| framed_circle(circle, &graph, declared)));

@@ -2,54 +2,28 @@
 //! again while it is worked on. Lambda looks at it only when a mapping is made or changed, and then refuses; a queue or
 //! function that is changed later passes there, so both are held against each other here.
 
-use crate::environment::Declared;
 use crate::environment::declared::Resource;
 use crate::environment::diagnostic::Diagnostic;
 use crate::environment::source::Span;
 use crate::plan::Evaluation;
-use crate::resource::Identity;
+use crate::plan::feeding;
+use crate::plan::feeding::Feed;
+use crate::plan::feeding::HIDDEN;
 use crate::schema::DecodeError;
 
-const MAPPING: &str = "aws_lambda_event_source_mapping";
-const QUEUE: &str = "aws_sqs_queue";
-const FUNCTION: &str = "aws_lambda_function";
-const HIDDEN: &str = "visibility_timeout_seconds";
 const RUNS: &str = "timeout";
 
-pub(super) fn check(
-    declared: &Declared,
-    evaluation: &Evaluation<'_>,
-    problems: &mut Vec<Diagnostic>,
-) -> Result<(), DecodeError> {
-    for mapping in of_kind(declared, MAPPING) {
-        let Identity::Natural(ends) = evaluation.identity(&mapping.address)? else {
-            continue;
-        };
-        let [queue_arn, function] = ends.as_slice() else {
-            continue;
-        };
-        let queue = of_kind(declared, QUEUE).find(|queue| says(evaluation, queue, "arn", queue_arn));
-        let function = of_kind(declared, FUNCTION).find(|each| says(evaluation, each, "name", function));
-        if let (Some(queue), Some(function)) = (queue, function)
-            && let (Some(hidden), Some(runs)) =
-                (number(evaluation, queue, HIDDEN)?, number(evaluation, function, RUNS)?)
+pub(super) fn check(evaluation: &Evaluation<'_>, problems: &mut Vec<Diagnostic>) -> Result<(), DecodeError> {
+    for feed in feeding::feeds(evaluation)? {
+        let hidden = number(evaluation, feed.queue, HIDDEN)?;
+        let runs = number(evaluation, feed.function, RUNS)?;
+        if let (Some(hidden), Some(runs)) = (hidden, runs)
             && hidden < runs
         {
-            problems.push(framed(mapping, (queue, hidden), (function, runs)));
+            problems.push(framed(feed, hidden, runs));
         }
     }
     Ok(())
-}
-
-fn of_kind<'d>(declared: &'d Declared, kind: &'static str) -> impl Iterator<Item = &'d Resource> {
-    declared.resources.iter().filter(move |each| each.schema.name() == kind)
-}
-
-fn says(evaluation: &Evaluation<'_>, resource: &Resource, output: &str, text: &str) -> bool {
-    let outputs = evaluation.outputs(&resource.address);
-    outputs
-        .and_then(|outputs| outputs.get(output))
-        .is_some_and(|found| found == text)
 }
 
 /// Of what is only looked up, nothing is known.
@@ -58,7 +32,12 @@ fn number(evaluation: &Evaluation<'_>, resource: &Resource, attribute: &str) -> 
     Ok(wanted.spec.get(attribute).and_then(serde_json::Value::as_u64))
 }
 
-fn framed(mapping: &Resource, (queue, hidden): (&Resource, u64), (function, runs): (&Resource, u64)) -> Diagnostic {
+fn framed(feed: Feed<'_>, hidden: u64, runs: u64) -> Diagnostic {
+    let Feed {
+        mapping,
+        queue,
+        function,
+    } = feed;
     let message = format!(
         "{} hides a message for {hidden} s, but {} may work on it for {runs} s",
         queue.address, function.address

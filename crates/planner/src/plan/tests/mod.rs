@@ -6,6 +6,7 @@ mod apply;
 mod deciding;
 mod destroying;
 mod evaluating;
+mod feeding;
 mod invented;
 mod owning;
 mod planning;

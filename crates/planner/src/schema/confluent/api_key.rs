@@ -122,7 +122,9 @@ impl Schema for ApiKey {
 
     fn identity(spec: &KeySpec, cloud_name: &str) -> Identity {
         let cluster = spec.managed_resource.as_ref().map(Whole::id);
-        let mut parts = [Some(spec.owner.as_str()), cluster, Some(cloud_name)].into_iter().flatten();
+        let mut parts = [Some(spec.owner.as_str()), cluster, Some(cloud_name)]
+            .into_iter()
+            .flatten();
         match parts.any(sentinel::awaits_output) {
             true => Identity::Unknown,
             false => identity_of(&spec.owner, cluster, cloud_name),

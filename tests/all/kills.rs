@@ -1,0 +1,157 @@
+//! kill -9 of eclusa at every write of what is shipped: while it is made, edited, replaced and destroyed. The next run
+//! goes on at once, and nothing is made twice.
+//!
+//! The writes are those that an undisturbed run makes, so that a new kind is in the loop as soon as it is shipped. Each
+//! is met in both ways: killed before the cloud did it (the call hangs), and after (it was done, and nobody was told).
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::cloud::Cloud;
+use crate::cloud::every;
+use crate::world::World;
+use crate::world::until;
+
+const APPLY: [&str; 3] = ["apply", "local", "--yes"];
+const DESTROY: [&str; 3] = ["destroy", "local", "--yes"];
+const STACK: &str = "stacks/telemetry.yaml";
+/// What makes an object under a name of its own; done twice it would be two, or refused.
+const CREATES: [&str; 6] = [
+    "cloudformation.ExecuteChangeSet",
+    "iam.CreateRole",
+    "iot.CreateTopicRule",
+    "lambda.CreateEventSourceMapping",
+    "lambda.CreateFunction",
+    "secretsmanager.CreateSecret",
+];
+
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    Before,
+    After,
+}
+
+/// Kills a run at its first call of this operation.
+fn kill_at(world: &World, command: &[&str], operation: &str, moment: Moment) {
+    world.forget_calls();
+    match moment {
+        Moment::Before => world.faults(&[every(operation, "hang")]),
+        Moment::After => world.faults(&[every(operation, "lose-answer")]),
+    }
+    let run = world.start(command);
+    match moment {
+        Moment::Before => world.await_call(operation, 1),
+        Moment::After => until(operation, || (world.performed(operation) > 0).then_some(())),
+    }
+    run.kill();
+    world.no_faults();
+}
+
+/// The operations that an undisturbed run writes with.
+fn writes_of(world: &World, command: &[&str]) -> BTreeSet<String> {
+    world.forget_calls();
+    world.ok(command);
+    world.writes().into_iter().collect()
+}
+
+fn creates(world: &World) -> BTreeMap<&'static str, usize> {
+    CREATES.map(|operation| (operation, world.performed(operation))).into()
+}
+
+/// Kinds and how many there are of each: names made anew may differ, their number may not.
+fn kinds(cloud: &Cloud) -> BTreeMap<String, usize> {
+    let mut kinds = BTreeMap::new();
+    for name in cloud.names() {
+        let (kind, _) = name.split_once(' ').unwrap();
+        *kinds.entry(kind.to_owned()).or_default() += 1;
+    }
+    kinds
+}
+
+#[test]
+fn an_apply_killed_at_any_write_goes_on_at_once_and_makes_nothing_twice() {
+    let world = World::shipped();
+    let cloud = world.cloud();
+    let writes = writes_of(&world, &APPLY);
+    let (made, whole) = (creates(&world), kinds(&cloud));
+    world.destroy();
+    assert!(writes.len() >= 11, "{writes:?}");
+    for operation in &writes {
+        for moment in [Moment::Before, Moment::After] {
+            kill_at(&world, &APPLY, operation, moment);
+            // The same budget as ever for a holder that is alive: a dead one on this machine is not waited for.
+            world.ok(&[&APPLY[..], &["--lock-timeout", "0s"]].concat());
+            world.expect_converged();
+            assert_eq!(kinds(&cloud), whole, "{operation} {moment:?}");
+            for (create, count) in creates(&world) {
+                // What was done for a client that died meanwhile is not counted.
+                assert!(count <= made[create], "{create} after {operation} {moment:?}");
+            }
+            world.destroy();
+            assert_eq!(cloud.names(), Vec::<String>::new(), "{operation} {moment:?}");
+        }
+    }
+}
+
+#[test]
+fn an_edit_and_a_replace_killed_at_any_write_are_finished_by_the_next_run() {
+    let world = World::shipped();
+    let cloud = world.cloud();
+    world.apply();
+    let whole = kinds(&cloud);
+    let shipped = world.read(STACK);
+    let mut turn = 0;
+    // Another name for the queue: it and what hangs on it are made anew, the old ones go last.
+    let mut edit = || {
+        turn += 1;
+        let edited = shipped
+            .replace(
+                "  aws_sqs_queue.ingest:\n",
+                &format!("  aws_sqs_queue.ingest:\n    name: ingest-{turn}\n"),
+            )
+            .replace("timeout: 30 ", &format!("timeout: {} ", 10 + turn % 20))
+            .replace(
+                "RetentionDays: 14",
+                if turn % 2 == 0 {
+                    "RetentionDays: 14"
+                } else {
+                    "RetentionDays: 30"
+                },
+            )
+            .replace(
+                "aws_iam_role.rule:\n",
+                &format!("aws_iam_role.rule:\n    max_session_duration: {}\n", 4000 + turn),
+            )
+            .replace("SELECT *,", &format!("SELECT *, {turn} AS turn,"));
+        world.set_stack(&edited);
+    };
+    edit();
+    let writes = writes_of(&world, &APPLY);
+    assert!(writes.len() >= 12, "{writes:?}");
+    for operation in &writes {
+        for moment in [Moment::Before, Moment::After] {
+            edit();
+            kill_at(&world, &APPLY, operation, moment);
+            world.ok(&[&APPLY[..], &["--lock-timeout", "0s"]].concat());
+            world.expect_converged();
+            assert_eq!(kinds(&cloud), whole, "{operation} {moment:?}");
+        }
+    }
+}
+
+#[test]
+fn a_destroy_killed_at_any_write_is_finished_by_the_next() {
+    let world = World::shipped();
+    let cloud = world.cloud();
+    world.apply();
+    let writes = writes_of(&world, &DESTROY);
+    assert!(writes.len() >= 8, "{writes:?}");
+    for operation in &writes {
+        for moment in [Moment::Before, Moment::After] {
+            world.apply();
+            kill_at(&world, &DESTROY, operation, moment);
+            world.ok(&[&DESTROY[..], &["--lock-timeout", "0s"]].concat());
+            assert_eq!(cloud.names(), Vec::<String>::new(), "{operation} {moment:?}");
+        }
+    }
+}
