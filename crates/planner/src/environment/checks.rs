@@ -25,6 +25,7 @@ use crate::schema::AnySchema;
 use crate::schema::Problem;
 
 pub(crate) mod across;
+mod confluent;
 mod timeouts;
 
 /// The walk's code for a required attribute that is not there.

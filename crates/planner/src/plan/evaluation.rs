@@ -174,6 +174,15 @@ impl<'d> Evaluation<'d> {
         Some(&self.declared.resources.get(found.next()?.target)?.address)
     }
 
+    /// Every resource that is referred to at or below an attribute.
+    pub(crate) fn referred(&self, address: &Address, path: &[&str]) -> Vec<&'d Address> {
+        let position = self.position(address);
+        let uses = position.map_or(&[][..], |position| self.uses(position)).iter();
+        uses.filter(|used| used.is_under(path))
+            .filter_map(|used| Some(&self.declared.resources.get(used.target)?.address))
+            .collect()
+    }
+
     /// Positions of what a resource lives in.
     pub(crate) fn scope_of(&self, position: usize) -> impl Iterator<Item = usize> {
         let scopes = self
