@@ -31,7 +31,8 @@ mod timeouts;
 /// The walk's code for a required attribute that is not there.
 pub(crate) const MISSING_ATTRIBUTE: &str = "missing-attribute";
 
-/// Holds one resource against its kind; whether it stands. Nothing is required of what is only looked up.
+/// Holds one resource against its kind; whether it stands. Nothing is required of what is only looked up, but in what
+/// it lies.
 pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Vec<Diagnostic>) -> bool {
     let Some(schema) = expanded.schema else {
         return false;
@@ -42,6 +43,7 @@ pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Ve
     walk_schema(schema, expanded, &owner, sources, &mut found);
     if expanded.options.existing.is_some() {
         found.retain(|problem| problem.code != MISSING_ATTRIBUTE);
+        found.extend(missing_scope(schema, expanded, &owner));
     } else if found.is_empty() {
         check(schema, expanded, &owner, &mut found);
     }
@@ -49,6 +51,27 @@ pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Ve
     problems.extend(found);
     names(schema, &expanded.options, problems);
     !poisoned && problems.len() == before
+}
+
+fn missing_scope(schema: &dyn AnySchema, expanded: &Expanded, owner: &str) -> Vec<Diagnostic> {
+    let required = schema
+        .json_schema()
+        .get("required")
+        .and_then(serde_json::Value::as_array);
+    let is_required = |scope: &str| required.is_some_and(|names| names.iter().any(|name| name == scope));
+    let scopes = schema.scope().iter();
+    scopes
+        .filter(|scope| is_required(scope) && expanded.attributes.get(scope).is_none())
+        .map(|scope| {
+            let message = format!("{owner} needs `{scope}`: what is looked up lies somewhere");
+            Diagnostic::at(
+                MISSING_ATTRIBUTE,
+                message,
+                expanded.span,
+                format!("`{scope}` is missing"),
+            )
+        })
+        .collect()
 }
 
 /// Asks the kind once more, now that the project's files are in; whether the resource still stands.

@@ -184,7 +184,26 @@ impl<'w, 'p> Visitor<'w, 'p> {
             None => Some(format!("there is {}", known.join(", "))),
         };
         self.problems.push(problem);
+        if let Some(meant) = meant {
+            self.path.push(Segment::Key(meant.to_owned()));
+            self.secrets_below(&entry.value);
+            self.path.pop();
+        }
         meant.map(str::to_owned)
+    }
+
+    /// What would be a secret under the attribute that was meant is one: so that its text is concealed.
+    fn secrets_below(&mut self, node: &Node) {
+        let Data::Map(entries) = &node.data else {
+            return;
+        };
+        for entry in entries {
+            self.path.push(Segment::Key(entry.key.clone()));
+            if self.walk.secrets.iter().any(|path| self.is_at(path)) {
+                self.secret(&entry.value);
+            }
+            self.path.pop();
+        }
     }
 
     fn missing(&mut self, name: &str, null: Option<&Entry>, node: &Node, key: Span) {
