@@ -263,7 +263,9 @@ fn converge(
     while let Some(turn) = open.pop_first() {
         let position = order[turn];
         let change = decide_one(evaluation, owner, live, graph, &granted, position, &decided)?;
-        let stays = matches!(change.action, Action::Keep | Action::Update | Action::Adopt);
+        // What the service refuses to change stays as it is.
+        let stays = matches!(change.action, Action::Keep | Action::Update | Action::Adopt)
+            || matches!(change.reason, Reason::Refused { .. });
         let action = change.action;
         let has_turned = decided[position]
             .replace(change)

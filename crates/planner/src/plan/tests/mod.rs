@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod apply;
+mod confluent;
 mod deciding;
 mod destroying;
 mod evaluating;

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
-
 use super::IN_CLUSTER;
 use super::TOPIC;
 use super::place;
