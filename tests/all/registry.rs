@@ -4,12 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use eclusa::kinds::KINDS;
+use eclusa::kinds::WITHOUT_CALLS;
 use eclusa_planner::schema::SCHEMAS;
 
 #[test]
-fn every_schema_has_its_calls_and_its_row_in_the_readme() {
+fn every_schema_has_its_calls_unless_it_is_named_and_its_row_in_the_readme() {
     let schemas: Vec<&str> = SCHEMAS.iter().map(|schema| schema.name()).collect();
-    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name()).collect();
+    let called = KINDS.iter().map(|kind| kind.name());
+    let kinds: Vec<&str> = called.chain(WITHOUT_CALLS.iter().copied()).collect();
     assert_eq!(schemas, kinds);
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let table = readme.split("## Kinds").nth(1).unwrap().split("\n## ").next().unwrap();

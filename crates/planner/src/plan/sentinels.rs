@@ -148,10 +148,10 @@ impl Sentinels {
             return Value::text(text);
         }
         let pieces = sentinel::pieces(text);
-        if let [Piece::Sentinel(number)] = pieces.as_slice() {
-            if let Some(Carried::Secret(source)) = self.carried(*number) {
-                return Value::Secret(source.clone());
-            }
+        if let [Piece::Sentinel(number)] = pieces.as_slice()
+            && let Some(Carried::Secret(source)) = self.carried(*number)
+        {
+            return Value::Secret(source.clone());
         }
         Value::Text(pieces.iter().map(|piece| self.restore_piece(piece)).collect())
     }
