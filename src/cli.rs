@@ -87,6 +87,9 @@ pub struct PlanArgs {
     pub environment: EnvironmentArgs,
     #[command(flatten)]
     pub choices: ChoiceArgs,
+    /// Save the plan too, so that `eclusa apply FILE.plan` carries out exactly it, or refuses
+    #[arg(long, value_name = "FILE.plan")]
+    pub out: Option<String>,
     /// How to print the plan
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
@@ -97,11 +100,15 @@ pub struct PlanArgs {
 
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
-    #[command(flatten)]
-    pub environment: EnvironmentArgs,
+    /// A name under environments/, the path of an environment file, or a plan saved by `plan --out`
+    ///
+    /// A saved plan was reviewed, so nothing is asked: exactly it is carried out. What moved since it was made, live or in
+    /// the files, is refused (4) by name before anything is written.
+    #[arg(value_name = "ENV|FILE.plan")]
+    pub what: String,
     #[command(flatten)]
     pub choices: ChoiceArgs,
-    /// Do not ask
+    /// Do not ask; a saved plan is never asked about
     #[arg(long)]
     pub yes: bool,
     /// How long to wait for another run of this environment, such as 30s or 2m

@@ -12,6 +12,7 @@ use crate::clients::ProviderError;
 use crate::clients::embedded::EmbeddedError;
 use crate::files::LocateError;
 use crate::observe::ObserveError;
+use crate::saved::SavedError;
 
 /// How a command ended, for the caller of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub enum Failure {
     Embedded(#[from] EmbeddedError),
     #[error(transparent)]
     Build(#[from] BuildError),
+    #[error(transparent)]
+    Saved(#[from] SavedError),
     #[error("{message}")]
     Refused { message: String, hint: String },
     #[error("{message}")]
@@ -105,7 +108,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Provider(error) | Self::Observe(ObserveError::Provider(error)) => exit_of(error.class),
-            Self::Refused { .. } => Exit::Refused,
+            Self::Refused { .. } | Self::Saved(SavedError::Occupied { .. }) => Exit::Refused,
             Self::Pending { .. } => Exit::Pending,
             Self::Interrupted => Exit::Interrupted,
             Self::Declaration(_)
@@ -114,6 +117,7 @@ impl Failure {
             | Self::Decode(_)
             | Self::Embedded(_)
             | Self::Build(_)
+            | Self::Saved(_)
             | Self::NoKind { .. }
             | Self::NoResource { .. }
             | Self::System { .. } => Exit::Error,
@@ -141,6 +145,7 @@ impl Failure {
             }
             Self::Embedded(error) => Some(error.hint()),
             Self::Build(error) => error.hint(),
+            Self::Saved(error) => saved_hint(error),
             Self::Declaration(_) | Self::Interrupted | Self::System { .. } => None,
         }
     }
@@ -215,6 +220,25 @@ fn locate_hint(error: &LocateError) -> Option<String> {
             Some("keep environment files in environments/ and stacks beside it in stacks/".to_owned())
         }
     }
+}
+
+fn saved_hint(error: &SavedError) -> Option<String> {
+    let hint = match error {
+        SavedError::Missing { .. } => "save one: eclusa plan ENV --out FILE.plan".to_owned(),
+        SavedError::Foreign { .. } | SavedError::Damaged { .. } => {
+            "nothing was done; save the plan again: eclusa plan ENV --out FILE.plan".to_owned()
+        }
+        SavedError::OtherFormat { .. } => {
+            "nothing was done; apply it with that eclusa, or save the plan again with this one".to_owned()
+        }
+        SavedError::NoSuffix { path } => format!("name it {path}.plan"),
+        SavedError::Occupied { .. } => "remove it, or give the plan another name".to_owned(),
+        SavedError::Decided { path, option } => {
+            format!("nothing was done; plan with {option} and save that: eclusa plan ENV {option} … --out {path}")
+        }
+        SavedError::Read { .. } | SavedError::Write { .. } => return None,
+    };
+    Some(hint)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod kinds;
 pub mod observe;
 pub mod ownership;
 pub mod receipt;
+pub mod saved;
 pub mod session;
 pub mod view;
 

@@ -116,11 +116,10 @@ impl<'d> Run<'_, 'd> {
     /// What has something to do, with its action.
     fn actions(&self) -> BTreeMap<Address, Action> {
         let idle = [Action::Keep, Action::Blocked];
-        self.plan
-            .changes
-            .iter()
-            .filter(|change| !idle.contains(&change.action))
-            .map(|change| (change.address.clone(), change.action))
+        let busy = self.plan.changes.iter().filter(|change| !idle.contains(&change.action));
+        let firsts = self.plan.firsts.keys().map(|first| (first.clone(), Action::Delete));
+        busy.map(|change| (change.address.clone(), change.action))
+            .chain(firsts)
             .collect()
     }
 
@@ -129,9 +128,16 @@ impl<'d> Run<'_, 'd> {
         if let Some(owned) = undeclared {
             return self.prune(owned);
         }
+        if let Some(replaced) = self.plan.firsts.get(address) {
+            let target = self.observed.targets.get(replaced).cloned();
+            let target = target.ok_or_else(|| NodeError::Refused(format!("{replaced} was not looked for")))?;
+            let protect = self.resource(replaced)?.options.protect;
+            return Ok(Turn::Remove(Box::new(self.removal(target, protect, None))));
+        }
         let resource = self.resource(address)?;
         let target = observe::target(&self.evaluation, address)?;
-        let unseen = action == Action::Check || self.observed.unidentified.contains(address);
+        let has_gone = self.plan.firsts.values().any(|replaced| replaced == address);
+        let unseen = action == Action::Check || has_gone || self.observed.unidentified.contains(address);
         let live = self.observed.live.get(address).filter(|_| !unseen).cloned();
         if self.plan.intent == Intent::Destroy {
             return Ok(Turn::Remove(Box::new(self.removal(
@@ -213,7 +219,9 @@ impl<'d> Run<'_, 'd> {
                 // A predecessor goes by a turn of its own, so that what stands for a replace here is a create.
                 let is_replaced = planned == Action::Replace && done.action == Action::Create;
                 let action = if is_replaced { planned } else { done.action };
-                self.evaluation.learn(&address, done.outputs.clone());
+                if action != Action::Delete {
+                    self.evaluation.learn(&address, done.outputs.clone());
+                }
                 if matches!(action, Action::Create | Action::Replace) {
                     self.made_anew.insert(address.clone());
                 }
@@ -223,6 +231,10 @@ impl<'d> Run<'_, 'd> {
                     action,
                     took,
                 });
+                if self.plan.firsts.contains_key(&address) {
+                    // Half of a replace, which is told once it is whole.
+                    return;
+                }
                 outcome.ended.insert(
                     address,
                     Ended::Done {

@@ -27,6 +27,7 @@ pub async fn run(args: &AdoptArgs) -> Result<Exit, Failure> {
         word: |_| "yes".to_owned(),
         lock_timeout: args.lock_timeout.0,
         new_owner: false,
+        reviewed: None,
         command: format!("eclusa adopt {} {}", args.environment.environment, args.address),
     };
     carry_out::run(&args.environment.environment, request, consent).await

@@ -16,12 +16,14 @@ use eclusa_planner::plan::Request;
 use self::turn::Errand;
 use self::turn::Reading;
 use self::turn::Turn;
+use super::reviewed::Reviewed;
 use crate::apply::event::Events;
 use crate::apply::outcome::Ended;
 use crate::apply::outcome::Outcome;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::exit_of_node;
+use crate::session::Looked;
 use crate::session::Session;
 use crate::view;
 use crate::view::Report;
@@ -37,6 +39,8 @@ pub(super) struct Consent {
     pub(super) lock_timeout: Duration,
     /// Go on though the last run was another owner's.
     pub(super) new_owner: bool,
+    /// The saved plan that was consented to: that alone is carried out, or nothing.
+    pub(super) reviewed: Option<Reviewed>,
     /// The command that was typed, without `--yes`.
     pub(super) command: String,
 }
@@ -50,13 +54,15 @@ async fn watched(given: &str, request: &Request, consent: &Consent, events: Even
     let intent = request.intent;
     let began = Instant::now();
     let session = Session::open(given, events.clone()).await?;
+    if let Some(reviewed) = &consent.reviewed {
+        reviewed.holds_for(&session)?;
+    }
     if intent == Intent::Converge && !consent.new_owner {
         refuse_other_owner(&session)?;
     }
     let lease = session.lease(events.clone());
     let read = Reading::of(lease.wait(consent.lock_timeout).await?);
-    let looked = session.look(request, &events).await?;
-    events.settle().await;
+    let looked = look(&session, request, consent, &events).await?;
     show(&session, &looked.plan, began);
     let blocked = refuse(&looked.plan)?;
     let errand = Errand::of(&session, intent, &read, blocked);
@@ -78,6 +84,21 @@ async fn watched(given: &str, request: &Request, consent: &Consent, events: Even
         began,
     };
     turn.take(read, looked).await
+}
+
+/// Observes and plans; a plan that was reviewed must come out again.
+async fn look<'s>(
+    session: &'s Session,
+    request: &Request,
+    consent: &Consent,
+    events: &Events,
+) -> Result<Looked<'s>, Failure> {
+    let looked = session.look(request, events).await;
+    events.settle().await;
+    match &consent.reviewed {
+        Some(reviewed) => reviewed.holds_against(looked),
+        None => looked,
+    }
 }
 
 /// Shows a plan with what it cost so far.

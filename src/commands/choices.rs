@@ -31,7 +31,27 @@ fn addresses(written: &[String]) -> Result<Vec<Address>, Failure> {
 
 /// The command that applies with the same choices; empty choices leave no trace.
 pub(super) fn command(environment: &str, choices: &ChoiceArgs) -> String {
-    let mut command = format!("eclusa apply {environment}");
+    format!("eclusa apply {environment}{}", options(choices))
+}
+
+/// The command that applies a saved plan.
+pub(super) fn saved_command(path: &str) -> String {
+    format!("eclusa apply {}", quoted(path))
+}
+
+/// A path as a shell takes it.
+pub(super) fn quoted(path: &str) -> String {
+    let is_plain = path.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c));
+    if is_plain {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
+}
+
+/// The choices as they are typed, each after a space.
+pub(super) fn options(choices: &ChoiceArgs) -> String {
+    let mut text = String::new();
     let options = [
         ("--target", &choices.target),
         ("--replace", &choices.replace),
@@ -41,8 +61,8 @@ pub(super) fn command(environment: &str, choices: &ChoiceArgs) -> String {
         for address in addresses {
             // Brackets mean something to a shell.
             let quote = if address.contains('[') { "'" } else { "" };
-            command.push_str(&format!(" {option} {quote}{address}{quote}"));
+            text.push_str(&format!(" {option} {quote}{address}{quote}"));
         }
     }
-    command
+    text
 }

@@ -15,6 +15,7 @@ pub async fn run(args: &DestroyArgs) -> Result<Exit, Failure> {
         word: str::to_owned,
         lock_timeout: args.lock_timeout.0,
         new_owner: false,
+        reviewed: None,
         command: format!("eclusa destroy {}", args.environment.environment),
     };
     carry_out::run(&args.environment.environment, Intent::Destroy.into(), consent).await

@@ -15,6 +15,7 @@ pub mod validate;
 
 mod carry_out;
 mod choices;
+mod reviewed;
 
 use crate::apply::event::Events;
 use crate::cli::Cli;

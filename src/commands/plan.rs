@@ -11,6 +11,8 @@ use crate::cli::Format;
 use crate::cli::PlanArgs;
 use crate::failure::Exit;
 use crate::failure::Failure;
+use crate::saved;
+use crate::saved::SavedPlan;
 use crate::session::Session;
 use crate::view;
 use crate::view::Report;
@@ -22,19 +24,34 @@ pub async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
 async fn plan(args: &PlanArgs, events: Events) -> Result<Exit, Failure> {
     let began = Instant::now();
     let request = choices::request(&args.choices)?;
+    if let Some(out) = &args.out {
+        saved::may_be_written(out)?;
+    }
     let session = Session::open(&args.environment.environment, events.clone()).await?;
     let looked = session.look(&request, &events).await?;
     events.settle().await;
+    if let Some(out) = &args.out {
+        saved::write(&SavedPlan::of(&session, &looked)?, out)?;
+    }
+    let next = match &args.out {
+        Some(out) => choices::saved_command(out),
+        None => choices::command(&args.environment.environment, &args.choices),
+    };
     let report = Report {
         plan: &looked.plan,
         calls: session.io.calls(),
         took: began.elapsed(),
-        next: Some(choices::command(&args.environment.environment, &args.choices)),
+        next: Some(next.clone()),
     };
     view::data(&match args.format {
         Format::Text => view::text::plan(&report),
         Format::Json => view::json::plan(&report),
     });
+    if let Some(out) = &args.out {
+        view::note(&format!(
+            "saved to {out}: `{next}` carries out exactly this, or nothing\n"
+        ));
+    }
     Ok(exit(&looked.plan, args.detailed_exitcode))
 }
 

@@ -17,24 +17,23 @@ const FORMAT_VERSION: &str = "1.0";
 
 /// One JSON document, changes only.
 pub fn plan(report: &Report<'_>) -> String {
-    let changes: Vec<Json> = report
-        .plan
-        .changes
-        .iter()
-        .filter(|change| change.action != Action::Keep)
-        .map(change_json)
-        .collect();
     let document = json!({
         "format_version": FORMAT_VERSION,
         "environment": report.plan.environment,
         "owner": report.plan.owner,
-        "changes": changes,
+        "changes": changes(report.plan),
         "targets": report.plan.request.targets,
         "unlisted": report.plan.unlisted,
         "not_verified": not_verified(report.plan),
         "calls": report.calls,
     });
     format!("{document:#}\n")
+}
+
+/// What does not stay as it is.
+pub fn changes(plan: &Plan) -> Vec<Json> {
+    let shown = plan.changes.iter().filter(|change| change.action != Action::Keep);
+    shown.map(change_json).collect()
 }
 
 fn not_verified(plan: &Plan) -> Vec<Json> {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::cloud::Cloud;
 use crate::cloud::every;
+use crate::edits;
 use crate::world::World;
 use crate::world::until;
 
@@ -100,37 +101,25 @@ fn an_edit_and_a_replace_killed_at_any_write_are_finished_by_the_next_run() {
     world.apply();
     let whole = kinds(&cloud);
     let shipped = world.read(STACK);
-    let mut turn = 0;
     // Another name for the queue: it and what hangs on it are made anew, the old ones go last.
-    let mut edit = || {
-        turn += 1;
-        let edited = shipped
-            .replace(
-                "  aws_sqs_queue.ingest:\n",
-                &format!("  aws_sqs_queue.ingest:\n    name: ingest-{turn}\n"),
-            )
-            .replace("timeout: 30 ", &format!("timeout: {} ", 10 + turn % 20))
-            .replace(
-                "RetentionDays: 14",
-                if turn % 2 == 0 {
-                    "RetentionDays: 14"
-                } else {
-                    "RetentionDays: 30"
-                },
-            )
-            .replace(
-                "aws_iam_role.rule:\n",
-                &format!("aws_iam_role.rule:\n    max_session_duration: {}\n", 4000 + turn),
-            )
-            .replace("SELECT *,", &format!("SELECT *, {turn} AS turn,"));
-        world.set_stack(&edited);
-    };
-    edit();
-    let writes = writes_of(&world, &APPLY);
-    assert!(writes.len() >= 12, "{writes:?}");
-    for operation in &writes {
+    let edit = |turn: usize| edits::edit(&world, &shipped, turn, Some(&format!("ingest-{turn}")));
+    // Odd turns set what even ones take away.
+    let writes = [1, 2].map(|turn| {
+        edit(turn);
+        writes_of(&world, &APPLY)
+    });
+    assert!(writes.iter().all(|writes| writes.len() >= 12), "{writes:?}");
+    let every: BTreeSet<&String> = writes.iter().flatten().collect();
+    let mut turn = 2;
+    for operation in every {
         for moment in [Moment::Before, Moment::After] {
-            edit();
+            turn += 1;
+            if !writes[1 - turn % 2].contains(operation) {
+                edit(turn);
+                world.apply();
+                turn += 1;
+            }
+            edit(turn);
             kill_at(&world, &APPLY, operation, moment);
             world.ok(&[&APPLY[..], &["--lock-timeout", "0s"]].concat());
             world.expect_converged();

@@ -1,5 +1,6 @@
 //! Each attribute of each kind: changed in the YAML and back, removed and back, changed behind our back while declared
-//! and while not, and the resource deleted behind our back. Each plan names exactly that, apply converges.
+//! and while not, and the resource deleted behind our back. Each plan names exactly that, apply converges; a plan that
+//! was saved before a foreign edit is refused by exactly what was edited.
 //!
 //! One world a kind, one resource a row: a step edits all rows at once, and the plan must name each with its own
 //! fields. The rows are held against the kind's JSON Schema and the registries, so that a new attribute or kind
@@ -22,6 +23,7 @@ use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::cloud::Cloud;
+use crate::saved;
 use crate::world::LOCAL;
 use crate::world::World;
 
@@ -181,7 +183,13 @@ impl Rows {
         self.declare(&world, |row| row.one.clone());
         self.expect_updates(&world, "changed back", every().map(|row| (row, row.changed, DECLARED)));
 
-        every().for_each(|row| (row.drift)(&cloud, &name(row), true));
+        self.expect_stale(
+            &world,
+            |row| row.drifted.0,
+            || {
+                every().for_each(|row| (row.drift)(&cloud, &name(row), true));
+            },
+        );
         self.expect_updates(&world, "drifted", every().map(|row| (row, row.drifted.0, DRIFT)));
 
         self.expect_refusals(&world);
@@ -191,7 +199,10 @@ impl Rows {
             "removed",
             removable().map(|row| (row, row.removed.planned(), DECLARED)),
         );
-        removable().for_each(|row| (row.drift)(&cloud, &name(row), false));
+        let undeclared = |row: &Row| if row.can_go() { row.drifted.1 } else { &[] };
+        self.expect_stale(&world, undeclared, || {
+            removable().for_each(|row| (row.drift)(&cloud, &name(row), false));
+        });
         self.expect_updates(
             &world,
             "drifted undeclared",
@@ -208,6 +219,25 @@ impl Rows {
 
         every().for_each(|row| (self.delete)(&cloud, &name(row)));
         self.expect_creates(&world);
+    }
+
+    /// Expects that a plan saved before these foreign edits is the same whenever it is saved, and refused after them by
+    /// each resource whose attributes are planned then, and by nothing that is not.
+    fn expect_stale(&self, world: &World, drifted: impl Fn(&Row) -> &'static [&'static str], edit: impl FnOnce()) {
+        world.ok(&saved::PLAN);
+        let plan = world.read(saved::FILE);
+        world.ok(&saved::PLAN);
+        assert_eq!(world.read(saved::FILE), plan, "{}", self.kind);
+        edit();
+        world.forget_calls();
+        let ran = world.ends(4, &saved::APPLY);
+        assert_eq!(world.writes(), Vec::<String>::new());
+        for row in &self.rows {
+            let is_named = ran
+                .stderr
+                .contains(&format!("{} (its live attributes", self.address(row)));
+            assert_eq!(is_named, !drifted(row).is_empty(), "{}", ran.stderr);
+        }
     }
 
     /// What must be there is missed by its path, all of it at once, offline.

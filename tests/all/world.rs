@@ -21,7 +21,7 @@ use crate::process::finish;
 pub(crate) const ECLUSA: &str = env!("CARGO_BIN_EXE_eclusa");
 
 /// What is awaited comes long before this, a build on a busy machine included, or never.
-const DEADLINE: Duration = Duration::from_secs(900);
+const DEADLINE: Duration = Duration::from_secs(180);
 /// The settings of a world that says nothing else.
 pub(crate) const LOCAL: &str = "cloud: embedded\naws: { region: us-east-1 }\n";
 
@@ -63,7 +63,7 @@ impl World {
     pub(crate) fn shipped() -> Self {
         let world = Self::as_shipped(&["environments", "stacks"]);
         world.edit("stacks/telemetry.yaml", "build: bridge ", "filename: bridge.zip ");
-        fs::write(world.path("stacks/bridge.zip"), stub_zip()).unwrap();
+        fs::write(world.path("stacks/bridge.zip"), stub_zip("shipped")).unwrap();
         world
     }
 
@@ -202,11 +202,11 @@ impl World {
 }
 
 /// A function that nothing is ever to run.
-fn stub_zip() -> Vec<u8> {
+pub(crate) fn stub_zip(about: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
     zip.start_file("bootstrap", options).unwrap();
-    zip.write_all(b"#!/bin/sh\nexit 1\n").unwrap();
+    write!(zip, "#!/bin/sh\n# {about}\nexit 1\n").unwrap();
     zip.finish().unwrap().into_inner()
 }
 

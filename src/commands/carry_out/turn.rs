@@ -3,11 +3,10 @@
 //!
 //! Taking the lease as it was read proves that no run wrote since. If it moved, or a minute has passed, everything is
 //! observed again while the lease is held: where somebody was asked, any difference refuses; where consent was given
-//! beforehand, the new plan is shown and carried out.
+//! beforehand, the new plan is shown and carried out; of a saved plan, any difference from what it was made from refuses.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
@@ -19,6 +18,7 @@ use tokio::sync::watch;
 use super::Consent;
 use super::exit;
 use super::has_work;
+use super::look;
 use super::refuse;
 use super::show;
 use crate::apply::event::Event;
@@ -40,9 +40,6 @@ use crate::receipt::Line;
 use crate::session::Looked;
 use crate::session::Session;
 use crate::view;
-
-/// A plan older than this is looked at again before it is carried out.
-const STALE_AFTER: Duration = Duration::from_secs(60);
 
 /// The lease as it was read before anything else was.
 pub(super) struct Reading {
@@ -103,6 +100,8 @@ pub(super) struct Turn<'r> {
 struct Done {
     outcome: Outcome,
     blocked: Exit,
+    /// Log groups that may come back.
+    late_logs: Vec<String>,
 }
 
 impl Turn<'_> {
@@ -117,7 +116,7 @@ impl Turn<'_> {
 
     async fn alone(&self, reading: Reading, looked: Looked<'_>, stop: watch::Receiver<bool>) -> Result<Exit, Failure> {
         let (kept, moved) = self.hold(reading.read, stop.clone()).await?;
-        let stale = moved || Moment::now().since(reading.at) >= STALE_AFTER;
+        let stale = moved || Moment::now().since(reading.at) >= self.lease.dead_after();
         let done = self.work(&kept, looked, stale, stop).await;
         self.events.settle().await;
         let finished = self.request.intent == Intent::Destroy && matches!(&done, Ok(Some(done)) if is_finished(done));
@@ -191,13 +190,17 @@ impl Turn<'_> {
             made_anew: BTreeSet::new(),
         };
         let outcome = run.carry_out().await;
-        Ok(Some(Done { outcome, blocked }))
+        let late_logs = looked.plan.late_logs;
+        Ok(Some(Done {
+            outcome,
+            blocked,
+            late_logs,
+        }))
     }
 
     /// Observes again; false if nothing is left to do.
     async fn look_again<'s>(&'s self, looked: &mut Looked<'s>) -> Result<bool, Failure> {
-        let again = self.session.look(self.request, &self.events).await?;
-        self.events.settle().await;
+        let again = look(self.session, self.request, self.consent, &self.events).await?;
         let moved = differences(&looked.plan, &again.plan);
         *looked = again;
         if moved.is_empty() {
@@ -243,7 +246,11 @@ impl Turn<'_> {
 
     /// The receipt's second line, and the outcome for the reader.
     fn tell(&self, done: &Done) -> Result<Exit, Failure> {
-        let Done { outcome, blocked } = done;
+        let Done {
+            outcome,
+            blocked,
+            late_logs,
+        } = done;
         let exit = exit(outcome).or(*blocked);
         let calls = self.session.io.calls();
         let took = self.began.elapsed();
@@ -267,6 +274,7 @@ impl Turn<'_> {
             &calls,
             took,
         ));
+        view::data(&view::text::late_logs(late_logs));
         let appended = self.session.journal().append(&line);
         appended.map_err(|error| Failure::System {
             what: "writing the receipt's end",

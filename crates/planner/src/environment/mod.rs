@@ -15,7 +15,7 @@
 mod checks;
 pub mod declared;
 pub mod diagnostic;
-mod digest;
+pub(crate) mod digest;
 mod expand;
 #[cfg(test)]
 pub(crate) mod golden;

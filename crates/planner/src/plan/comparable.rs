@@ -2,8 +2,9 @@
 //!
 //! Left out: what says only from what a resource is made or in what it lies, what only the server chooses and nobody
 //! declared, the undeclared keys of open maps unless they were declared once, secrets, which no cloud gives back, and
-//! what is masked like one. Sets are sorted, repetitions dropped, and what both sides hold put first, so that a diff
-//! item by item shows exactly what came and went.
+//! what is masked like one. What lies undeclared where a secret may lie is there or not; its text goes no further. Sets
+//! are sorted, repetitions dropped, and what both sides hold put first, so that a diff item by item shows exactly what
+//! came and went.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -37,11 +38,17 @@ pub(crate) fn comparable(
         at(path, &mut live, &mut wanted, &mut pass_over_masked);
     }
     take_over_secrets(&mut live, &wanted);
+    for path in schema.secrets() {
+        at(path, &mut live, &mut wanted, &mut hide_text);
+    }
     for path in schema.sets() {
         at(path, &mut live, &mut wanted, &mut align_sets);
     }
     (live, wanted)
 }
+
+/// Stands for the text of what may be a secret.
+const HIDDEN: &str = "(not shown)";
 
 /// What is done to a pair of values; true if it emptied the live one.
 type Act<'a> = &'a mut dyn FnMut(&mut Value, &mut Value) -> bool;
@@ -53,13 +60,13 @@ fn at(path: &[&str], live: &mut Value, wanted: &mut Value, act: Act<'_>) -> bool
         return act(live, wanted);
     };
     let mut emptied = false;
-    if *segment == "*" {
+    if let Some(end) = segment.strip_prefix('*') {
         if let Value::List(items) = live {
             for (position, item) in items.iter_mut().enumerate() {
                 emptied |= at(rest, item, item_of(wanted, position).unwrap_or(&mut Value::Null), act);
             }
         } else if let Value::Map(entries) = live {
-            for (key, value) in entries.iter_mut() {
+            for (key, value) in entries.iter_mut().filter(|(key, _)| key.ends_with(end)) {
                 emptied |= at(rest, value, entry_of(wanted, key).unwrap_or(&mut Value::Null), act);
             }
         }
@@ -155,6 +162,13 @@ fn take_over_secrets(live: &mut Value, wanted: &Value) {
         }
         _ => {}
     }
+}
+
+fn hide_text(live: &mut Value, _wanted: &mut Value) -> bool {
+    if !matches!(live, Value::Null | Value::Secret(_)) {
+        *live = Value::text(HIDDEN);
+    }
+    false
 }
 
 fn align_sets(live: &mut Value, wanted: &mut Value) -> bool {

@@ -2,8 +2,10 @@
 //!
 //! [`Evaluation`] knows names and outputs and turns a declaration into the Spec that is wanted, as far as it
 //! is known. [`plan`] holds that against [`Observations`] and decides. The generic [`diff`] serves all kinds.
+//! [`fingerprint`] tells whether what a plan was made from is still so.
 //! At apply time the same [`Evaluation`] learns real outputs, and [`decide_again`] is asked once more.
 
+mod chains;
 pub mod change;
 mod comparable;
 pub mod decide;
@@ -13,7 +15,9 @@ pub mod doubles;
 mod draining;
 pub mod evaluation;
 pub(crate) mod feeding;
+pub mod fingerprint;
 pub mod graph;
+mod late_logs;
 pub mod live;
 pub mod owned;
 mod planner;

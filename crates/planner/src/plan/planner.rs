@@ -8,15 +8,18 @@
 //! what they need.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
+use serde::Deserialize;
 use serde::Serialize;
 
 use super::Change;
 use super::Evaluation;
 use super::Graph;
 use super::Observations;
+use super::chains;
 use super::change::Action;
 use super::change::Reason;
 use super::decide::awaited;
@@ -28,6 +31,7 @@ use super::destroy;
 use super::draining;
 use super::feeding;
 use super::graph::Because;
+use super::late_logs;
 use super::live::Live;
 use super::live::Owned;
 use super::live::Unlisted;
@@ -45,7 +49,7 @@ use crate::schema::DecodeError;
 use crate::schema::Effect;
 
 /// What a run is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Intent {
     /// Make the clouds match the declaration.
@@ -66,6 +70,11 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Already turned round for [`Intent::Destroy`]: what `needs` names goes first.
     pub graph: Graph,
+    /// Deletes that a replace begins with, each a step of its own in `graph`, and whose they are: what is made anew
+    /// because of something else that is.
+    pub firsts: BTreeMap<Address, Address>,
+    /// Log groups that may come back after a function is deleted, by name; see [`super::late_logs`].
+    pub late_logs: Vec<String>,
     /// Kinds of which something of ours may be there that is not in the plan.
     pub unlisted: Vec<Unlisted>,
     /// What stays as it is and is not in the record so: something to do, though to no cloud's resource.
@@ -139,6 +148,11 @@ pub fn plan(
             changes
         }
     };
+    let firsts = match request.intent {
+        Intent::Converge => chains::order(&mut graph, &changes),
+        Intent::Destroy => BTreeMap::new(),
+    };
+    let late_logs = late_logs::of(evaluation, &changes)?;
     let is_whole = request.targets.is_empty();
     let unrecorded = match request.intent {
         Intent::Converge => record::unrecorded(evaluation, live, &changes)?,
@@ -151,6 +165,8 @@ pub fn plan(
         intent: request.intent,
         changes,
         graph,
+        firsts,
+        late_logs,
         unlisted: live.unlisted.iter().filter(|_| is_whole).cloned().collect(),
         request,
     })

@@ -1,11 +1,15 @@
 //! What a plan is asked for: its purpose, and what its asker allows.
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use super::planner::Intent;
 use crate::resource::Address;
 use crate::resource::Owner;
 
 /// What a plan is asked for. An address without a key means every instance of a `for_each`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Request {
     pub intent: Intent,
     /// Only these and what they need; everything where it is empty. Targets prune nothing.

@@ -4,8 +4,11 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
 use serde::Serializer;
+use serde::de::Error as _;
 
 /// What a resource is called in the files: instance, kind, name and, under `for_each`, its key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -132,6 +135,14 @@ impl Serialize for Address {
     }
 }
 
+/// The written form alone: what an object was formerly called is shown, and never read back.
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no address")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +153,8 @@ mod tests {
         let keyed = plain.with_key("air.v2-x");
         for address in [plain, keyed] {
             assert_eq!(Address::parse(&address.to_string()), Some(address.clone()));
+            let json = serde_json::to_value(&address).expect("an address is JSON");
+            assert_eq!(serde_json::from_value::<Address>(json).ok(), Some(address.clone()));
             assert_eq!(Address::from_tag_text(&address.tag_text()), Some(address));
         }
     }

@@ -16,7 +16,7 @@ use sha2::Digest as _;
 use sha2::Sha256;
 
 /// Whose a resource is: `<environment>@<account>/<region>`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Owner(pub String);
 
 impl Owner {

@@ -170,6 +170,13 @@ fn a_secret_is_sent_at_create_and_never_compared() {
 }
 
 #[test]
+fn what_lies_undeclared_where_a_secret_may_lie_is_a_difference_whose_text_is_not_shown() {
+    let change = against(&json!({}), &json!({ "password": "marker" }));
+    assert_eq!(change.action, Action::Update);
+    assert_eq!(fields(&change), ["password: \"(not shown)\" -> null"]);
+}
+
+#[test]
 fn what_bears_no_mark_or_anothers_is_blocked_and_says_what_can_be_done() {
     let mut seen = foreign(&live_spec(&STORE, &json!({})), &[]);
     let change = decide_store(&json!({}), &Live::Present(seen.clone()));
