@@ -40,6 +40,8 @@ pub enum Reason {
     Declared,
     /// It differs, and its mark does not say since when.
     CauseUnknown,
+    /// Only secrets differ: their texts are not what was last sent, or nobody knows whether they are.
+    SecretNotSent,
     /// Attributes that cannot be changed in place, and whose change asks for a new object.
     CannotChange {
         paths: Vec<String>,
@@ -147,6 +149,7 @@ impl Reason {
             Self::Drift => "changed outside eclusa since the last apply".to_owned(),
             Self::Declared => "the declaration changed".to_owned(),
             Self::CauseUnknown => "it differs from its declaration, and its mark does not say since when".to_owned(),
+            Self::SecretNotSent => "a secret in it is not what was last sent".to_owned(),
             Self::CannotChange { paths, since } => {
                 format!("{} cannot be changed in place; {}", quoted(paths), since.sentence())
             }

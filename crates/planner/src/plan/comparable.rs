@@ -38,6 +38,11 @@ pub(crate) fn comparable(
         at(path, &mut live, &mut wanted, &mut pass_over_masked);
     }
     take_over_secrets(&mut live, &wanted);
+    for path in schema.open_maps() {
+        at(path, &mut live, &mut wanted, &mut |live, wanted| {
+            show_unsent(live, wanted, open)
+        });
+    }
     for path in schema.secrets() {
         at(path, &mut live, &mut wanted, &mut hide_text);
     }
@@ -162,6 +167,17 @@ fn take_over_secrets(live: &mut Value, wanted: &Value) {
         }
         _ => {}
     }
+}
+
+/// A secret that is not as it was sent differs, and neither text is shown.
+fn show_unsent(live: &mut Value, wanted: &mut Value, open: &OpenKeys) -> bool {
+    if let (Value::Map(entries), Value::Map(declared)) = (live, wanted) {
+        let is_secret = |key: &String| matches!(declared.get(key), Some(Value::Secret(_)));
+        for key in open.unsent.iter().filter(|key| is_secret(key)) {
+            entries.insert(key.clone(), Value::text(HIDDEN));
+        }
+    }
+    false
 }
 
 fn hide_text(live: &mut Value, _wanted: &mut Value) -> bool {

@@ -399,6 +399,10 @@ const DIGEST_VERSION: &str = "1:";
 /// Where a difference comes from. With an unchanged digest, values that only come with a dependency that is
 /// made anew are nobody's edit.
 fn cause(last_applied: &Digest, declared: &Digest, fields: &[FieldChange]) -> Reason {
+    let is_secret = |field: &FieldChange| matches!(field.after, Some(Value::Secret(_)));
+    if !fields.is_empty() && last_applied == declared && fields.iter().all(is_secret) {
+        return Reason::SecretNotSent;
+    }
     if !last_applied.0.starts_with(DIGEST_VERSION) {
         return Reason::CauseUnknown;
     }

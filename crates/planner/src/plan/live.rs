@@ -54,6 +54,8 @@ pub struct OpenKeys {
     pub formerly: BTreeSet<String>,
     /// What the cloud says holds where a key is not set.
     pub defaults: BTreeMap<String, String>,
+    /// Declared secrets among them whose text is not what was last sent, as far as the record's hashes tell.
+    pub unsent: BTreeSet<String>,
 }
 
 /// What the provider's calls name the object by.

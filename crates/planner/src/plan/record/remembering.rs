@@ -17,18 +17,22 @@ use crate::schema;
 use crate::schema::AnySchema;
 use crate::schema::DecodeError;
 
+/// Kind, identity and id of the scope.
+type Known<'r> = (String, &'r Identity, Option<&'r str>);
+
 /// A record by what its entries are known by.
 pub struct Remembering<'r> {
     owner: Owner,
-    known: HashMap<(String, &'r Identity, Option<&'r str>), &'r Entry>,
+    known: HashMap<Known<'r>, (Address, &'r Entry)>,
 }
 
 impl<'r> Remembering<'r> {
     pub fn new(record: &'r Record, owner: &Owner) -> Self {
         let entries = record.entries.iter();
         let known = entries.filter_map(|(address, entry)| {
-            let kind = Address::parse(address)?.kind;
-            Some(((kind, &entry.identity, entry.scope.as_deref()), entry))
+            let address = Address::parse(address)?;
+            let known = (address.kind.clone(), &entry.identity, entry.scope.as_deref());
+            Some((known, (address, entry)))
         });
         Self {
             owner: owner.clone(),
@@ -38,7 +42,16 @@ impl<'r> Remembering<'r> {
 
     /// The entry of what is known by this in this scope, under whatever address.
     pub fn entry(&self, kind: &str, identity: &Identity, scope: Option<&str>) -> Option<&'r Entry> {
-        self.known.get(&(kind.to_owned(), identity, scope)).copied()
+        self.known
+            .get(&(kind.to_owned(), identity, scope))
+            .map(|(_, entry)| *entry)
+    }
+
+    /// The address under which that is remembered: whose it is, where it cannot say so itself.
+    pub fn address(&self, kind: &str, identity: &Identity, scope: Option<&str>) -> Option<Address> {
+        self.known
+            .get(&(kind.to_owned(), identity, scope))
+            .map(|(address, _)| address.clone())
     }
 
     /// Completes what was seen with what is remembered: digest and `protect` of a mark that cannot say them, a mark

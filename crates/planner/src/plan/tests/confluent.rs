@@ -1,6 +1,8 @@
 //! The whole pipeline, on both clouds: the stack of the reference, from its files to plans.
 
-use std::collections::BTreeSet;
+mod keeping;
+mod remembering;
+
 use std::io;
 
 use super::*;
@@ -8,8 +10,8 @@ use crate::environment::Asked;
 use crate::environment::Files;
 use crate::environment::declare;
 use crate::environment::diagnostic::render;
+use crate::environment::golden::assert_golden;
 use crate::plan::record::Entry;
-use crate::resource::mark::description;
 use crate::schema::Marking;
 
 const ENVIRONMENT: &str = r#"environment: prod
@@ -394,151 +396,6 @@ fn partitions_only_grow_and_a_cluster_only_rises_to_standard() {
 }
 
 #[test]
-fn a_new_cluster_takes_all_inside_along_and_the_leave_for_it_covers_that() {
-    let declared = pipeline(&[]);
-    let mut live = made(&declared);
-    edit(&mut live, "confluent_kafka_cluster.main").spec["region"] = json!("us-east-1");
-    let plan = planned(&declared, &live, Intent::Converge);
-    assert!(matches!(
-        reason(&plan, "confluent_kafka_cluster.main"),
-        Reason::DataLoss { .. }
-    ));
-    for allowed in ["confluent_kafka_cluster.main", "confluent_environment.main"] {
-        let request = Request {
-            allow_data_loss: vec![at(allowed)],
-            ..Request::from(Intent::Converge)
-        };
-        let plan = planned(&declared, &live, request);
-        for text in [
-            "confluent_kafka_cluster.main",
-            "confluent_kafka_topic.readings[air]",
-            "confluent_kafka_acl.sink[read]",
-            "confluent_api_key.bridge",
-            "confluent_connector.mongodb",
-        ] {
-            assert_eq!(
-                plan.changes[turn(&plan, text)].action,
-                Action::Replace,
-                "{text} with {allowed}"
-            );
-        }
-        assert_eq!(plan.blocked().count(), 0);
-    }
-}
-
-#[test]
-fn a_protected_topic_saves_its_cluster_its_key_and_what_that_needs() {
-    let protect = (
-        "  confluent_kafka_topic.readings:\n",
-        "  confluent_kafka_topic.readings:\n    protect: true\n",
-    );
-    let declared = pipeline(&[protect]);
-    let mut live = made(&declared);
-    let plan = planned(&declared, &live, Intent::Destroy);
-    let saved: BTreeSet<String> = plan.blocked().map(|change| short(&change.address)).collect();
-    let expected = [
-        "kafka_topic.readings[air]",
-        "kafka_topic.readings[noise]",
-        "kafka_cluster.main",
-        "environment.main",
-        "api_key.admin",
-        "service_account.admin",
-        "role_binding.admin",
-        "secretsmanager_secret.admin_key",
-    ];
-    assert_eq!(saved, expected.map(str::to_owned).into());
-    edit(&mut live, "confluent_kafka_cluster.main").spec["region"] = json!("us-east-1");
-    let request = Request {
-        allow_data_loss: vec![at("confluent_kafka_cluster.main")],
-        ..Request::from(Intent::Converge)
-    };
-    let plan = planned(&declared, &live, request);
-    assert!(matches!(
-        reason(&plan, "confluent_kafka_cluster.main"),
-        Reason::Protected { .. }
-    ));
-}
-
-#[test]
-fn protect_in_the_record_counts_like_protect_on_a_resource() {
-    let declared = pipeline(&[]);
-    let mut live = made(&declared);
-    let mut record = recorded(&declared, &live);
-    let topic = record
-        .entries
-        .get_mut("telemetry/confluent_kafka_topic.readings[air]")
-        .unwrap();
-    topic.protect = true;
-    remember(&declared, &mut live, record);
-    let plan = planned(&declared, &live, Intent::Destroy);
-    assert_eq!(reason(&plan, "confluent_kafka_cluster.main"), &Reason::MarkedProtected);
-}
-
-#[test]
-fn what_holds_something_of_somebody_elses_survives_unless_its_loss_is_allowed() {
-    let declared = pipeline(&[]);
-    let mut live = made(&declared);
-    live.strangers
-        .insert(at("confluent_kafka_cluster.main"), vec!["theirs".to_owned()]);
-    let plan = planned(&declared, &live, Intent::Destroy);
-    assert_eq!(done(&plan).iter().filter(|each| each.starts_with("blocked")).count(), 2);
-    for text in ["confluent_kafka_cluster.main", "confluent_environment.main"] {
-        let Reason::HoldsForeign { names, allow } = reason(&plan, text) else {
-            panic!("{text}: {:?}", reason(&plan, text))
-        };
-        assert_eq!((names.as_slice(), allow), (["theirs".to_owned()].as_slice(), &at(text)));
-    }
-    let request = Request {
-        allow_data_loss: vec![at("confluent_environment.main")],
-        ..Request::from(Intent::Destroy)
-    };
-    assert_eq!(planned(&declared, &live, request).blocked().count(), 0);
-}
-
-#[test]
-fn a_twin_in_which_something_is_blocks() {
-    let declared = pipeline(&[]);
-    let mut live = made(&declared);
-    live.doubles
-        .insert(at("confluent_kafka_cluster.main"), vec!["lkc-2".to_owned()]);
-    let plan = planned(&declared, &live, Intent::Converge);
-    assert_eq!(done(&plan), ["blocked kafka_cluster.main"]);
-}
-
-#[test]
-fn an_account_whose_description_lost_its_mark_gets_it_back() {
-    let declared = pipeline(&[]);
-    let mut live = made(&declared);
-    edit(&mut live, "confluent_service_account.sink").mark = Some(Mark::of(&owner_of(&declared)));
-    let plan = planned(&declared, &live, Intent::Converge);
-    assert_eq!(done(&plan), ["update service_account.sink"]);
-    assert_eq!(
-        reason(&plan, "confluent_service_account.sink"),
-        &Reason::MarkMissing { also: None }
-    );
-}
-
-#[test]
-fn an_address_that_a_description_holds_cut_is_no_move() {
-    let long = "a_name_of_an_account_that_is_rather_long";
-    let declared = pipeline(&[(
-        "confluent_service_account.sink",
-        &format!("confluent_service_account.{long}"),
-    )]);
-    let mut live = made(&declared);
-    let text = format!("confluent_service_account.{long}");
-    let cut = description::address(&at(&text));
-    assert!(cut.contains('~'), "{cut}");
-    edit(&mut live, &text).mark.as_mut().unwrap().address = cut;
-    assert_eq!(done(&planned(&declared, &live, Intent::Converge)), [""; 0]);
-    edit(&mut live, &text).mark.as_mut().unwrap().address = "telemetry/confluent_service_account.other".to_owned();
-    assert!(matches!(
-        reason(&planned(&declared, &live, Intent::Converge), &text),
-        Reason::Moved { .. }
-    ));
-}
-
-#[test]
 fn with_an_account_that_is_made_anew_go_its_keys_and_grants() {
     let declared = pipeline(&[]);
     let mut live = made(&declared);
@@ -561,127 +418,60 @@ fn with_an_account_that_is_made_anew_go_its_keys_and_grants() {
     assert!(fields(connector)[0].starts_with("config[\"kafka.service.account.id\"]"));
 }
 
+/// One line a change, in order: what is done, to what, why.
+fn listed(plan: &Plan) -> String {
+    let lines = plan.changes.iter().map(|change| {
+        let action = format!("{:?}", change.action).to_lowercase();
+        format!("{action:8} {}: {}\n", short(&change.address), change.sentence())
+    });
+    lines.collect()
+}
+
 #[test]
-fn what_the_record_lacks_is_something_to_do_and_then_no_more() {
+fn the_whole_pipeline_reads_as_its_golden_text_says() {
     let declared = pipeline(&[]);
-    let mut live = made(&declared);
-    let record = recorded(&declared, &live);
-    let on_confluent = declared
+    let absent: Observations = declared
         .resources
         .iter()
-        .filter(|each| record::is_kept_for(&each.address.kind))
-        .count();
-    live.record = Some(Record::default());
-    let plan = planned(&declared, &live, Intent::Converge);
-    assert_eq!((done(&plan).len(), plan.unrecorded.len()), (0, on_confluent));
-    assert!(plan.has_changes());
-    remember(&declared, &mut live, record);
-    assert!(!planned(&declared, &live, Intent::Converge).has_changes());
-}
-
-#[test]
-fn a_record_names_the_key_that_writes_and_the_keys_that_are_declared() {
-    let declared = pipeline(&[]);
-    let record = recorded(&declared, &made(&declared));
-    let topic = record.get(&at("confluent_kafka_topic.readings[air]")).unwrap();
-    assert_eq!(topic.writing_key.as_deref(), Some("prod-telemetry-admin_key"));
-    assert_eq!(topic.scope.as_deref(), Some("id-main-"));
-    assert_eq!(topic.keys, ["cleanup.policy", "retention.ms"].map(str::to_owned).into());
-    let text = serde_json::to_string(&record).unwrap();
-    assert!(
-        !text.contains("MONGODB_PASSWORD") && !text.contains("secret\":"),
-        "{text}"
-    );
-}
-
-#[test]
-fn what_is_recorded_and_no_longer_declared_is_told_by_identity_and_scope() {
-    let declared = pipeline(&[]);
-    let live = made(&declared);
-    let record = recorded(&declared, &live);
-    let fewer = pipeline(&[(", noise: {}", "")]);
-    let mut evaluation = Evaluation::new(&fewer).unwrap();
-    planned_with(&mut evaluation, &fewer, &live);
-    let left: Vec<String> = record
-        .undeclared(&evaluation)
-        .unwrap()
-        .iter()
-        .map(|(address, _)| short(address))
+        .map(|each| (each.address.clone(), Live::Absent))
         .collect();
-    assert_eq!(left, ["kafka_topic.readings[noise]"]);
-    let mut elsewhere = record.clone();
-    let topic = elsewhere
-        .entries
-        .get_mut("telemetry/confluent_kafka_topic.readings[air]")
-        .unwrap();
-    topic.scope = Some("lkc-old".to_owned());
-    assert_eq!(elsewhere.undeclared(&evaluation).unwrap().len(), 2);
-}
-
-/// A grant to the account of the bridge that nothing declares.
-fn extra_grant(declared: &Declared, live: &Observations) -> Owned {
-    let Some(Live::Present(seen)) = live.get(&at("confluent_kafka_acl.bridge[write]")) else {
-        panic!("made present")
-    };
-    let mut seen = seen.clone();
-    seen.spec["operation"] = json!("ALTER");
-    let identity = declared
-        .resources
+    let made = made(&declared);
+    let mut worn = made.clone();
+    put(&mut worn, "confluent_kafka_topic.readings[noise]", Live::Absent);
+    edit(&mut worn, "confluent_kafka_topic.readings[air]").spec["partitions"] = json!(9);
+    edit(&mut worn, "confluent_service_account.bridge").spec["description"] = json!("edited");
+    edit(&mut worn, "confluent_connector.mongodb").spec["status"] = json!("PAUSED");
+    put(&mut worn, "confluent_api_key.drift", Live::Absent);
+    put(&mut worn, "confluent_role_binding.admin", Live::Absent);
+    let texts = [
+        ("from nothing", planned(&declared, &absent, Intent::Converge)),
+        ("worn", planned(&declared, &worn, Intent::Converge)),
+        ("destroyed", planned(&declared, &made, Intent::Destroy)),
+    ];
+    let text: String = texts
         .iter()
-        .find(|each| each.address.kind == "confluent_kafka_acl")
-        .unwrap();
-    Owned {
-        address: at("confluent_kafka_acl.extra"),
-        identity: identity.schema.identity(&seen.spec, "").unwrap(),
-        cloud_name: "ALTER".to_owned(),
-        live: Live::Present(seen),
-    }
+        .map(|(title, plan)| {
+            let open: String = listed(plan)
+                .lines()
+                .filter(|line| !line.starts_with("keep"))
+                .map(|line| format!("{line}\n"))
+                .collect();
+            format!("== {title}\n{open}")
+        })
+        .collect();
+    assert_golden("src/plan/tests/confluent/pipeline.txt", &text);
 }
 
 #[test]
-fn a_grant_of_an_account_that_stays_goes_only_if_the_record_knows_it() {
-    let declared = pipeline(&[]);
-    let mut live = made(&declared);
-    live.owned.push(extra_grant(&declared, &live));
-    let plan = planned(&declared, &live, Intent::Converge);
-    assert_eq!(done(&plan), [""; 0]);
-    assert_eq!(
-        reason(&plan, "confluent_kafka_acl.extra"),
-        &Reason::NotRecorded {
-            account: at("confluent_service_account.bridge")
-        }
+fn many_topics_of_one_cluster_are_evaluated_a_few_times_each() {
+    let sensors: String = (0..500).map(|number| format!("s{number}: {{}}, ")).collect();
+    let declared = pipeline(&[("noise: {}", &sensors)]);
+    let live = made(&declared);
+    let mut evaluation = Evaluation::new(&declared).unwrap();
+    planned_with(&mut evaluation, &declared, &live);
+    let (evaluations, resources) = (evaluation.evaluations(), declared.resources.len());
+    assert!(
+        evaluations <= 4 * resources,
+        "{evaluations} evaluations of {resources} resources"
     );
-    assert_eq!(
-        reason(&planned(&declared, &live, Intent::Destroy), "confluent_kafka_acl.extra"),
-        &Reason::Destroyed
-    );
-    let mut record = recorded(&declared, &live);
-    let like = record.get(&at("confluent_kafka_acl.bridge[write]")).unwrap().clone();
-    let identity = live.owned[0].identity.clone();
-    record.put(&at("confluent_kafka_acl.extra"), Entry { identity, ..like });
-    remember(&declared, &mut live, record);
-    assert_eq!(
-        done(&planned(&declared, &live, Intent::Converge)),
-        ["delete kafka_acl.extra"]
-    );
-}
-
-#[test]
-fn a_grant_to_an_account_of_others_is_left_unless_the_record_says_that_we_made_it() {
-    let existing = (
-        "  confluent_service_account.sink:   {",
-        "  confluent_service_account.sink:   { existing: theirs,",
-    );
-    let declared = pipeline(&[existing]);
-    let mut live = made(&declared);
-    let record = recorded(&declared, &live);
-    let destroyed = planned(&declared, &live, Intent::Destroy);
-    let acl = &destroyed.changes[turn(&destroyed, "confluent_kafka_acl.sink[read]")];
-    assert_eq!(
-        (acl.action, &acl.reason),
-        (Action::Keep, &Reason::NotOursToDelete { owner: None })
-    );
-    remember(&declared, &mut live, record);
-    let destroyed = planned(&declared, &live, Intent::Destroy);
-    assert_eq!(reason(&destroyed, "confluent_kafka_acl.sink[read]"), &Reason::Destroyed);
 }
