@@ -17,7 +17,7 @@ use super::owned;
 use super::request::Request;
 use super::staying::Reach;
 use super::staying::accounts_granted;
-use super::staying::keep_strangers;
+use super::staying::keep_in_destroy;
 use super::staying::protected;
 use crate::environment::declared::Resource;
 use crate::resource::Address;
@@ -35,13 +35,10 @@ pub(super) fn destroy(
 ) -> (Vec<Change>, Graph) {
     let mut resources: Vec<&Resource> = evaluation.declared().resources.iter().rev().collect();
     resources.sort_by_key(|resource| resource.schema.rank());
-    let holders = protected(evaluation, live, Reach::Needs);
-    let declared = resources.iter().filter_map(|resource| {
-        Some((
-            resource.schema.rank(),
-            one(evaluation, owner, live, &holders, resource)?,
-        ))
-    });
+    let kept = protected(evaluation, live, Reach::Needs);
+    let declared = resources
+        .iter()
+        .filter_map(|resource| Some((resource.schema.rank(), one(evaluation, owner, live, &kept, resource)?)));
     let mut changes: Vec<(u8, Change)> = declared.collect();
     let owned = owned::changes(evaluation, owner, live, request, |_| Reason::Destroyed);
     let mut order = graph.reversed();
@@ -49,7 +46,7 @@ pub(super) fn destroy(
     changes.extend(owned.into_iter().map(|change| (owned::rank(&change.address), change)));
     changes.sort_by_key(|(rank, _)| *rank);
     let mut changes: Vec<Change> = changes.into_iter().map(|(_, change)| change).collect();
-    keep_strangers(&mut changes, evaluation, live, request);
+    keep_in_destroy(&mut changes, evaluation, live, request);
     let mut changes: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
     let addresses: Vec<Address> = changes.iter().flatten().map(|change| change.address.clone()).collect();
     let turns = order.order(&addresses.iter().collect::<Vec<_>>());
@@ -64,20 +61,18 @@ fn one(
     evaluation: &Evaluation<'_>,
     owner: &Owner,
     live: &Observations,
-    holders: &HashMap<usize, usize>,
+    kept: &HashMap<usize, Reason>,
     resource: &Resource,
 ) -> Option<Change> {
     let address = &resource.address;
     if evaluation.is_existing(address) {
         return None;
     }
-    let resources = &evaluation.declared().resources;
-    let holder = evaluation
-        .position(address)
-        .and_then(|position| resources.get(*holders.get(&position)?));
+    let position = evaluation.position(address);
+    let kept = position.and_then(|position| kept.get(&position));
     let (action, reason) = match live.get(address) {
         Some(Live::Absent) => return None,
-        Some(Live::Present(seen)) if is_ours(evaluation, owner, resource, seen) => present(holder),
+        Some(Live::Present(seen)) if is_ours(evaluation, owner, resource, seen) => present(kept),
         Some(Live::Present(seen)) => not_ours(resource, seen),
         Some(Live::Unreadable { because, until }) => unread(because, until.clone()),
         Some(Live::Unverified { because, .. }) => unread(because, None),
@@ -122,13 +117,9 @@ fn not_ours(resource: &Resource, seen: &Seen) -> (Action, Reason) {
     (action, Reason::NotOursToDelete { owner })
 }
 
-fn present(holder: Option<&Resource>) -> (Action, Reason) {
-    match holder {
-        Some(holder) if !holder.options.protect => (Action::Blocked, Reason::MarkedProtected),
-        Some(holder) => {
-            let holder = holder.address.clone();
-            (Action::Blocked, Reason::Protected { holder })
-        }
+fn present(kept: Option<&Reason>) -> (Action, Reason) {
+    match kept {
+        Some(reason) => (Action::Blocked, reason.clone()),
         None => (Action::Delete, Reason::Destroyed),
     }
 }

@@ -7,6 +7,7 @@
 //!   address: a confirmed destroy is no such leave.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::Change;
 use super::Evaluation;
@@ -15,9 +16,13 @@ use super::change::Action;
 use super::change::Reason;
 use super::decide::block;
 use super::live::Live;
+use super::live::Owned;
+use super::live::Seen;
 use super::request::Request;
 use super::request::is_among;
 use crate::resource::Address;
+use crate::schema;
+use crate::schema::AnySchema;
 
 /// How far `protect` reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,34 +33,140 @@ pub(super) enum Reach {
     Needs,
 }
 
-/// By position, whose `protect` keeps a resource: its own, or that of something that lives in it. What is absent keeps
-/// nothing.
-pub(super) fn protected(evaluation: &Evaluation<'_>, live: &Observations, reach: Reach) -> HashMap<usize, usize> {
-    let resources = &evaluation.declared().resources;
-    let mut holders = HashMap::new();
-    for (holder, resource) in resources.iter().enumerate() {
+/// Why each resource stays that `protect` reaches, by position: it is its own, or that of something that lives in it or
+/// needs it, declared or not. What is absent keeps nothing.
+pub(super) fn protected(evaluation: &Evaluation<'_>, live: &Observations, reach: Reach) -> HashMap<usize, Reason> {
+    let mut reasons = HashMap::new();
+    for (holder, resource) in evaluation.declared().resources.iter().enumerate() {
         let found = live.get(&resource.address);
-        let is_marked =
-            matches!(found, Some(Live::Present(seen)) if seen.mark.as_ref().is_some_and(|mark| mark.protect));
+        let is_marked = matches!(found, Some(Live::Present(seen)) if is_marked(seen));
         if !(resource.options.protect || is_marked) || found == Some(&Live::Absent) {
             continue;
         }
-        let mut open = vec![holder];
-        while let Some(position) = open.pop() {
-            if position != holder && holders.contains_key(&position) {
-                continue;
+        let reason = match resource.options.protect {
+            true => Reason::Protected {
+                holder: resource.address.clone(),
+            },
+            false => Reason::MarkedProtected,
+        };
+        reasons.insert(holder, reason.clone());
+        spread(evaluation, [holder], &reason, reach, &mut reasons);
+    }
+    for owned in &live.owned {
+        if let Live::Present(seen) = &owned.live
+            && is_marked(seen)
+        {
+            let holder = owned.address.clone();
+            let reason = Reason::Protected { holder };
+            let seeds = lived_in_by(evaluation, live, owned, seen, reach);
+            for seed in &seeds {
+                reasons.entry(*seed).or_insert_with(|| reason.clone());
             }
-            holders.insert(position, holder);
-            open.extend(evaluation.scope_of(position));
+            spread(evaluation, seeds, &reason, reach, &mut reasons);
+        }
+    }
+    reasons
+}
+
+fn is_marked(seen: &Seen) -> bool {
+    seen.mark.as_ref().is_some_and(|mark| mark.protect)
+}
+
+/// Gives a reason to all that is reached from these and has none yet.
+fn spread(
+    evaluation: &Evaluation<'_>,
+    from: impl IntoIterator<Item = usize>,
+    reason: &Reason,
+    reach: Reach,
+    reasons: &mut HashMap<usize, Reason>,
+) {
+    let mut open: Vec<usize> = from
+        .into_iter()
+        .flat_map(|position| reached(evaluation, position, reach))
+        .collect();
+    while let Some(position) = open.pop() {
+        if let Entry::Vacant(vacant) = reasons.entry(position) {
+            vacant.insert(reason.clone());
+            open.extend(reached(evaluation, position, reach));
             if reach == Reach::Needs {
-                open.extend(needs(evaluation, position));
-                if position != holder {
-                    open.extend(grants(evaluation, position));
-                }
+                open.extend(grants(evaluation, position));
             }
         }
     }
-    holders
+}
+
+fn reached(evaluation: &Evaluation<'_>, position: usize, reach: Reach) -> Vec<usize> {
+    let mut found: Vec<usize> = evaluation.scope_of(position).collect();
+    if reach == Reach::Needs {
+        found.extend(needs(evaluation, position));
+    }
+    found
+}
+
+/// The declared resources that something undeclared lives in, by id, and the key that the record says writes it.
+fn lived_in_by(
+    evaluation: &Evaluation<'_>,
+    live: &Observations,
+    owned: &Owned,
+    seen: &Seen,
+    reach: Reach,
+) -> Vec<usize> {
+    let record = live.record.as_ref().filter(|_| reach == Reach::Needs);
+    let entry = record.and_then(|record| record.get(&owned.address.current()));
+    let store = entry.and_then(|entry| entry.writing_key.as_deref());
+    let resources = evaluation.declared().resources.iter().enumerate();
+    resources
+        .filter(|(_, resource)| {
+            let holds =
+                matches!(live.get(&resource.address), Some(Live::Present(holder)) if lives_in(owned, seen, holder));
+            let secret = evaluation.whole(&resource.address, "store");
+            let writes = store.is_some() && secret.and_then(|secret| evaluation.cloud_name(secret)).as_deref() == store;
+            holds || writes
+        })
+        .map(|(position, _)| position)
+        .collect()
+}
+
+/// Whether one object says that it lies in another, by its id.
+fn lives_in(owned: &Owned, seen: &Seen, holder: &Seen) -> bool {
+    let id = holder.outputs.get("id").filter(|id| !id.is_empty());
+    let scopes = schema::find(&owned.address.kind)
+        .map_or(&[][..], AnySchema::scope)
+        .iter();
+    let mut ids = scopes.filter_map(|scope| seen.spec.pointer(&format!("/{scope}/outputs/id"))?.as_str());
+    id.is_some_and(|id| ids.any(|scope| scope == id))
+}
+
+/// Blocks what nothing declares and what something protected lives in, that neither.
+fn keep_scopes_of_marked(changes: &mut [Change], live: &Observations) {
+    let seen_of = |owned: &'_ Owned| match &owned.live {
+        Live::Present(seen) => Some(seen.clone()),
+        _ => None,
+    };
+    let marked = live
+        .owned
+        .iter()
+        .filter(|owned| matches!(&owned.live, Live::Present(seen) if is_marked(seen)));
+    let mut open: Vec<(&Owned, &Owned)> = marked.map(|owned| (owned, owned)).collect();
+    let mut turns = 0;
+    while let Some((inner, holder)) = open.pop() {
+        turns += 1;
+        if turns > live.owned.len() * live.owned.len() {
+            return;
+        }
+        let Some(seen) = seen_of(inner) else { continue };
+        for outer in &live.owned {
+            if !matches!(&outer.live, Live::Present(found) if lives_in(inner, &seen, found)) {
+                continue;
+            }
+            open.push((outer, holder));
+            let going = |change: &&mut Change| change.address == outer.address && change.action == Action::Delete;
+            if let Some(change) = changes.iter_mut().find(going) {
+                let holder = holder.address.clone();
+                block(change, Reason::Protected { holder });
+            }
+        }
+    }
 }
 
 fn needs(evaluation: &Evaluation<'_>, position: usize) -> Vec<usize> {
@@ -89,16 +200,14 @@ pub(super) fn accounts_granted<'e>(
 pub(super) fn keep(changes: &mut [Change], evaluation: &Evaluation<'_>, live: &Observations, request: &Request) {
     let takes_away = |change: &Change| matches!(change.action, Action::Replace | Action::Delete);
     if changes.iter().any(takes_away) {
-        let holders = protected(evaluation, live, Reach::Scope);
+        let reasons = protected(evaluation, live, Reach::Scope);
         for change in changes.iter_mut().filter(|change| change.action == Action::Replace) {
-            let holder = evaluation
-                .position(&change.address)
-                .and_then(|position| evaluation.declared().resources.get(*holders.get(&position)?));
-            if let Some(holder) = holder {
-                let holder = holder.address.clone();
-                block(change, Reason::Protected { holder });
+            let position = evaluation.position(&change.address);
+            if let Some(reason) = position.and_then(|position| reasons.get(&position)) {
+                block(change, reason.clone());
             }
         }
+        keep_scopes_of_marked(changes, live);
         keep_strangers(changes, evaluation, live, request);
     }
     for (address, others) in &live.doubles {
@@ -109,13 +218,19 @@ pub(super) fn keep(changes: &mut [Change], evaluation: &Evaluation<'_>, live: &O
     }
 }
 
-/// Blocks what holds something of somebody else's.
-pub(super) fn keep_strangers(
+/// Blocks what a destroy may not take away, what is protected by declaration or mark aside.
+pub(super) fn keep_in_destroy(
     changes: &mut [Change],
     evaluation: &Evaluation<'_>,
     live: &Observations,
     request: &Request,
 ) {
+    keep_scopes_of_marked(changes, live);
+    keep_strangers(changes, evaluation, live, request);
+}
+
+/// Blocks what holds something of somebody else's.
+fn keep_strangers(changes: &mut [Change], evaluation: &Evaluation<'_>, live: &Observations, request: &Request) {
     let mut held: Vec<(Address, Vec<String>)> = live
         .strangers
         .iter()

@@ -149,3 +149,101 @@ fn an_address_that_a_description_holds_cut_is_no_move() {
         Reason::Moved { .. }
     ));
 }
+
+/// A topic of the cluster that nothing declares any more, protected by the record.
+fn former_topic(declared: &Declared, live: &mut Observations) {
+    let Some(Live::Present(air)) = live.get(&at("confluent_kafka_topic.readings[air]")) else {
+        panic!("made present")
+    };
+    let mut seen = air.clone();
+    seen.mark = Some(Mark {
+        protect: true,
+        ..Mark::of(&owner_of(declared))
+    });
+    let mut record = Record::default();
+    let mut entry = recorded(declared, live)
+        .get(&at("confluent_kafka_topic.readings[air]"))
+        .unwrap()
+        .clone();
+    entry.protect = true;
+    record.put(&at("confluent_kafka_topic.former"), entry);
+    live.record = Some(record);
+    live.owned.push(Owned {
+        address: at("confluent_kafka_topic.former"),
+        identity: crate::resource::Identity::Name("former".to_owned()),
+        cloud_name: "former".to_owned(),
+        live: Live::Present(seen),
+    });
+}
+
+#[test]
+fn a_protected_topic_that_nothing_declares_saves_its_cluster_and_its_key_all_the_same() {
+    let declared = pipeline(&[]);
+    let mut live = made(&declared);
+    former_topic(&declared, &mut live);
+    let plan = planned(&declared, &live, Intent::Destroy);
+    let saved: BTreeSet<String> = plan.blocked().map(|change| short(&change.address)).collect();
+    let expected = [
+        "kafka_topic.former",
+        "kafka_cluster.main",
+        "environment.main",
+        "api_key.admin",
+        "service_account.admin",
+        "role_binding.admin",
+        "secretsmanager_secret.admin_key",
+    ];
+    assert_eq!(saved, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn of_what_nothing_declares_a_protected_topic_saves_what_it_lies_in() {
+    let declared = pipeline(&[]);
+    let mut live = made(&declared);
+    former_topic(&declared, &mut live);
+    for (name, id, scope) in [
+        (
+            "confluent_kafka_cluster",
+            "lkc-old",
+            json!({ "environment": { "outputs": { "id": "env-old" } } }),
+        ),
+        ("confluent_environment", "env-old", json!({})),
+    ] {
+        let mut seen = foreign(&scope, &[("id", id)]);
+        seen.mark = Some(Mark::of(&owner_of(&declared)));
+        live.owned.push(Owned {
+            address: at(&format!("{name}.old")),
+            identity: crate::resource::Identity::Name(format!("{id}-name")),
+            cloud_name: id.to_owned(),
+            live: Live::Present(seen),
+        });
+    }
+    let Live::Present(topic) = &mut live.owned[0].live else {
+        panic!("made present")
+    };
+    topic.spec["kafka_cluster"] = json!({ "outputs": { "id": "lkc-old" } });
+    let plan = planned(&declared, &live, Intent::Converge);
+    for text in ["confluent_kafka_cluster.old", "confluent_environment.old"] {
+        let holder = at("confluent_kafka_topic.former");
+        assert_eq!(reason(&plan, text), &Reason::Protected { holder }, "{text}");
+    }
+    assert_eq!(
+        plan.changes[turn(&plan, "confluent_kafka_cluster.main")].action,
+        Action::Keep
+    );
+}
+
+#[test]
+fn what_lies_in_another_cluster_is_another_though_its_name_is_the_same() {
+    let declared = pipeline(&[]);
+    let live = made(&declared);
+    let mut evaluation = Evaluation::new(&declared).unwrap();
+    planned_with(&mut evaluation, &declared, &live);
+    let marked = |scope: &str| {
+        let identity = crate::resource::Identity::Name("prod.air".to_owned());
+        let marked = owned::Marked::new(identity, "prod.air", &Mark::of(&owner_of(&declared))).within(scope);
+        ("confluent_kafka_topic".to_owned(), marked)
+    };
+    let found = owned::addressed(&evaluation, vec![marked("id-main-"), marked("lkc-2")]).unwrap();
+    let scopes: Vec<Option<&str>> = found.iter().map(|(_, marked)| marked.scope.as_deref()).collect();
+    assert_eq!(scopes, [Some("lkc-2")]);
+}
