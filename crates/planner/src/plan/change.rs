@@ -76,6 +76,8 @@ pub enum Reason {
     Drains { queue: Address },
     /// Another object of ours, under its former name, stands for this declaration: the new one is made first.
     Renamed { from: String },
+    /// The same object gets another name in place.
+    NameChanged { from: String, also: Option<Box<Reason>> },
     /// Only its mark differs: it names another address of ours (as in a tag).
     Moved { from: String, also: Option<Box<Reason>> },
     /// `protect:` is not what its mark says.
@@ -184,6 +186,7 @@ impl Reason {
             Self::Renamed { from } => {
                 format!("it is called {from:?} so far; the new one is made first, the old one deleted last")
             }
+            Self::NameChanged { from, also } => with(format!("it is called {from:?} so far"), also.as_deref()),
             Self::Moved { from, also } => with(format!("it was {from} and keeps its name"), also.as_deref()),
             Self::ProtectChanged { protect: true, also } => {
                 with("it is protected from now on".to_owned(), also.as_deref())

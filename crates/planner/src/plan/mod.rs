@@ -22,6 +22,7 @@ pub mod live;
 pub mod owned;
 mod planner;
 pub mod record;
+mod renaming;
 mod request;
 pub mod sentinels;
 mod staying;

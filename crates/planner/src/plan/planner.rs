@@ -37,6 +37,7 @@ use super::live::Owned;
 use super::live::Unlisted;
 use super::owned;
 use super::record;
+use super::renaming;
 use super::request::Granted;
 use super::request::Request;
 use super::request::is_among;
@@ -179,7 +180,10 @@ fn converge_all(
     graph: &mut Graph,
     request: &Request,
 ) -> Result<Vec<Change>, DecodeError> {
+    let (live, former_names) = renaming::taken(evaluation, live);
+    let live = live.as_ref();
     let mut changes = converge(evaluation, owner, live, graph, request)?;
+    renaming::tell(&mut changes, &former_names);
     feeding::order(graph, evaluation, &changes)?;
     for former in &live.owned {
         take_the_place(evaluation, &mut changes, former)?;

@@ -49,6 +49,7 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn scope(&self) -> &'static [&'static str];
     fn needs(&self) -> &'static [Path];
     fn grants_to(&self) -> &'static [Path];
+    fn renames(&self) -> bool;
     fn fixed_name(&self) -> bool;
     fn near_misses(&self) -> &'static [(&'static str, &'static str)];
     fn on_replaced(&self) -> &'static [(&'static str, Effect)];
@@ -150,6 +151,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn grants_to(&self) -> &'static [Path] {
         S::GRANTS_TO
+    }
+    fn renames(&self) -> bool {
+        S::RENAMES
     }
     fn fixed_name(&self) -> bool {
         S::FIXED_NAME

@@ -147,6 +147,8 @@ pub trait Schema: Send + Sync + 'static {
     const NEEDS: &'static [Path] = &[];
     /// Names the account that this resource grants something; `protect` of the account's keys reaches here.
     const GRANTS_TO: &'static [Path] = &[];
+    /// Whether a live one can be given another name in place.
+    const RENAMES: bool = false;
     /// Whether a live one can never be given another name, so that one without a mark in it cannot be adopted.
     const FIXED_NAME: bool = false;
     /// Words of other tools (Terraform's above all) and the attribute here that each means.

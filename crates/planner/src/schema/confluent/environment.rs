@@ -1,6 +1,7 @@
 //! `confluent_environment`: an environment of Confluent Cloud.
 //!
-//! - **Name**: a display name that ends in the tag. It is not unique in the organisation; among ours it is.
+//! - **Name**: a display name that ends in the tag. It is not unique in the organisation; among ours it is. It
+//!   can be changed in place.
 //! - **Stream governance**: left out, the server chooses (ESSENTIALS for new environments). ADVANCED cannot be taken
 //!   back. (openapi `org-v2`; confluentinc/cli, its test server)
 //! - **Data**: deleting an environment deletes all clusters in it.
@@ -55,6 +56,7 @@ impl Schema for Environment {
     ];
     const NAMING: Naming = super::DISPLAY_NAME;
     const SERVER_CHOSEN: &'static [Path] = &[&["stream_governance"]];
+    const RENAMES: bool = true;
     const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[
         ("display_name", "name"),
         ("stream_governance_config", "stream_governance"),

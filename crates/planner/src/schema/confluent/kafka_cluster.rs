@@ -1,6 +1,7 @@
 //! `confluent_kafka_cluster`: a Kafka cluster of Confluent Cloud.
 //!
-//! - **Name**: a display name that ends in the tag, unique among ours in one environment.
+//! - **Name**: a display name that ends in the tag, unique among ours in one environment. It can be changed in
+//!   place.
 //! - **Type**: exactly one of `basic`, `standard`, `enterprise`, `freight` and `dedicated`. Only Basic becomes Standard
 //!   in place, without a way back; every other change of type is refused, since a new cluster would be an empty one.
 //! - **Replaced** by a change of cloud, region or availability. (openapi `cmk-v2`)
@@ -172,6 +173,7 @@ impl Schema for KafkaCluster {
         kind: "confluent_environment",
     }];
     const SCOPE: &'static [&'static str] = &["environment"];
+    const RENAMES: bool = true;
     const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[
         ("display_name", "name"),
         ("environment_id", "environment"),

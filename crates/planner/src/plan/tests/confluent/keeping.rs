@@ -247,3 +247,37 @@ fn what_lies_in_another_cluster_is_another_though_its_name_is_the_same() {
     let scopes: Vec<Option<&str>> = found.iter().map(|(_, marked)| marked.scope.as_deref()).collect();
     assert_eq!(scopes, [Some("lkc-2")]);
 }
+
+/// What is live as `made`, but the cluster under its former name.
+fn renamed(declared: &Declared) -> Observations {
+    let mut live = made(declared);
+    let address = at("confluent_kafka_cluster.main");
+    let cluster = live.declared.insert(address.clone(), Live::Absent).unwrap();
+    live.owned.push(Owned {
+        address: address.as_former("former-1a2b3c4d"),
+        identity: crate::resource::Identity::Name("former-1a2b3c4d".to_owned()),
+        cloud_name: "former-1a2b3c4d".to_owned(),
+        live: cluster,
+    });
+    live
+}
+
+#[test]
+fn a_cluster_that_gets_another_name_is_renamed_and_all_in_it_stays() {
+    let declared = pipeline(&[]);
+    let mut live = renamed(&declared);
+    let plan = planned(&declared, &live, Intent::Converge);
+    assert_eq!(done(&plan), ["update kafka_cluster.main"]);
+    let from = "former-1a2b3c4d".to_owned();
+    assert_eq!(
+        reason(&plan, "confluent_kafka_cluster.main"),
+        &Reason::NameChanged { from, also: None }
+    );
+    let Live::Present(twin) = &live.owned[0].live else {
+        panic!("made present")
+    };
+    let twin = Live::Present(twin.clone());
+    put(&mut live, "confluent_kafka_cluster.main", twin);
+    let plan = planned(&declared, &live, Intent::Converge);
+    assert_eq!(done(&plan), ["blocked kafka_cluster.main (formerly former-1a2b3c4d)"]);
+}
