@@ -29,6 +29,8 @@ use crate::resource::Address;
 use crate::resource::Identity;
 use crate::resource::Outputs;
 use crate::resource::PlaceField;
+use crate::resource::SecretSource;
+use crate::resource::Segment;
 use crate::resource::Text;
 use crate::resource::Unknown;
 use crate::resource::Value;
@@ -278,6 +280,28 @@ impl<'d> Evaluation<'d> {
 }
 
 impl Wanted {
+    /// Every secret that is wanted, by its path in `spec`, where a sentinel stands for its text.
+    pub fn secrets(&self) -> Vec<(Vec<Segment>, &SecretSource)> {
+        let mut found = Vec::new();
+        let mut open = vec![(Vec::new(), &self.value)];
+        while let Some((path, value)) = open.pop() {
+            let below = |segment: Segment| path.iter().cloned().chain([segment]).collect::<Vec<Segment>>();
+            match value {
+                Value::Secret(source) => found.push((path, source)),
+                Value::List(items) => {
+                    let items = items.iter().enumerate().rev();
+                    open.extend(items.map(|(position, item)| (below(Segment::Index(position)), item)));
+                }
+                Value::Map(entries) => {
+                    let entries = entries.iter().rev();
+                    open.extend(entries.map(|(key, value)| (below(Segment::Key(key.clone())), value)));
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Handle(_) => {}
+            }
+        }
+        found
+    }
+
     fn nothing(cloud_name: Option<String>) -> Self {
         Self {
             cloud_name,

@@ -276,6 +276,24 @@ fn what_shows_its_owner_by_name_ends_in_the_tag_whatever_its_name_says() {
 }
 
 #[test]
+fn secrets_are_told_by_their_place_and_never_by_their_text() {
+    let declared = pipeline(&[]);
+    let evaluation = Evaluation::new(&declared).unwrap();
+    let wanted = evaluation.wanted(&at("confluent_connector.mongodb")).unwrap();
+    let secrets = wanted.secrets();
+    let [(path, source)] = secrets.as_slice() else {
+        panic!("{secrets:?}")
+    };
+    assert_eq!(
+        super::super::written::Written(path).to_string(),
+        "config[\"connection.password\"]"
+    );
+    assert_eq!(source.to_string(), "env:MONGODB_PASSWORD");
+    let text = wanted.spec["config"]["connection.password"].as_str().unwrap();
+    assert!(crate::resource::sentinel::is_in(text));
+}
+
+#[test]
 fn in_a_cluster_that_is_gone_nothing_is() {
     let declared = pipeline(&[]);
     let mut live = made(&declared);

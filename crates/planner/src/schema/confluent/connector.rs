@@ -57,7 +57,7 @@ pub struct ConnectorSpec {
 
     /// Properties that are added to config, or put in the place of those there.
     #[serde(default)]
-    pub config_overrides: BTreeMap<String, Property>,
+    pub config_overrides: Option<BTreeMap<String, Property>>,
 }
 
 /// A property as the API takes all: text. A list is joined with commas.
@@ -114,16 +114,17 @@ const SERVER_FILLED: &[&str] = &[
 impl ConnectorSpec {
     /// The property that holds, and the attribute where it is declared.
     fn property(&self, name: &str) -> Option<(&'static str, &str)> {
-        let over = self.config_overrides.get(name).map(|value| ("config_overrides", value));
-        let found = over.or_else(|| self.config.get(name).map(|value| ("config", value)));
-        found.map(|(attribute, Property(text))| (attribute, text.as_str()))
+        let mut found = self.properties().filter(|(_, declared, _)| *declared == name);
+        found.next().map(|(attribute, _, text)| (attribute, text))
     }
 
     /// Every property that holds, by name, with the attribute where it is declared.
     fn properties(&self) -> impl Iterator<Item = (&'static str, &str, &str)> {
-        let over = self.config_overrides.iter().map(|entry| ("config_overrides", entry));
-        let under = self.config.iter().map(|entry| ("config", entry));
-        let under = under.filter(|(_, (name, _))| !self.config_overrides.contains_key(*name));
+        let overrides = self.config_overrides.iter().flatten();
+        let over = overrides.map(|entry| ("config_overrides", entry));
+        let is_under = |name: &String| !self.config_overrides.iter().any(|over| over.contains_key(name));
+        let under = self.config.iter().filter(move |(name, _)| is_under(name));
+        let under = under.map(|entry| ("config", entry));
         under
             .chain(over)
             .map(|(attribute, (name, Property(text)))| (attribute, name.as_str(), text.as_str()))
@@ -200,7 +201,8 @@ impl Schema for Connector {
     }
 
     fn canonical(mut spec: ConnectorSpec) -> ConnectorSpec {
-        spec.config.append(&mut spec.config_overrides);
+        spec.config
+            .append(&mut spec.config_overrides.take().unwrap_or_default());
         if let Some(Property(topics)) = spec.config.get_mut(TOPICS) {
             *topics = sorted(topics);
         }
