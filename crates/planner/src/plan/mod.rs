@@ -6,6 +6,7 @@
 //! What resources cannot say themselves is in the [`record`]; what keeps a resource though it was to go, in `staying`.
 //! At apply time the same [`Evaluation`] learns real outputs, and [`decide_again`] is asked once more.
 
+mod cascade;
 mod chains;
 pub mod change;
 mod comparable;

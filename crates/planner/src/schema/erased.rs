@@ -47,6 +47,7 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn local(&self) -> &'static [Local];
     fn takes(&self) -> &'static [Takes];
     fn scope(&self) -> &'static [&'static str];
+    fn goes_with_scope(&self) -> bool;
     fn needs(&self) -> &'static [Path];
     fn grants_to(&self) -> &'static [Path];
     fn renames(&self) -> bool;
@@ -145,6 +146,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn scope(&self) -> &'static [&'static str] {
         S::SCOPE
+    }
+    fn goes_with_scope(&self) -> bool {
+        S::GOES_WITH_SCOPE
     }
     fn needs(&self) -> &'static [Path] {
         S::NEEDS

@@ -143,6 +143,8 @@ pub trait Schema: Send + Sync + 'static {
     const TAKES: &'static [Takes] = &[];
     /// Attributes that name what this resource lives in.
     const SCOPE: &'static [&'static str] = &[];
+    /// Whether deleting what it lives in deletes it too, without a trace and without asking.
+    const GOES_WITH_SCOPE: bool = false;
     /// What else it cannot do without; `protect` reaches up there as it does up the scope.
     const NEEDS: &'static [Path] = &[];
     /// Names the account that this resource grants something; `protect` of the account's keys reaches here.

@@ -114,6 +114,7 @@ impl Schema for KafkaAcl {
     ];
     const TAKES: &'static [Takes] = &[super::IN_CLUSTER, super::WRITTEN_WITH];
     const SCOPE: &'static [&'static str] = &["kafka_cluster"];
+    const GOES_WITH_SCOPE: bool = true;
     const NEEDS: &'static [Path] = &[&["credentials"]];
     const GRANTS_TO: &'static [Path] = &[&["principal"]];
     const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[

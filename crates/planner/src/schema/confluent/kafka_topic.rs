@@ -82,6 +82,7 @@ impl Schema for KafkaTopic {
     const SERVER_CHOSEN: &'static [Path] = &[&["partitions"]];
     const TAKES: &'static [Takes] = &[super::IN_CLUSTER, super::WRITTEN_WITH];
     const SCOPE: &'static [&'static str] = &["kafka_cluster"];
+    const GOES_WITH_SCOPE: bool = true;
     const NEEDS: &'static [Path] = &[&["credentials"]];
     const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[
         ("topic_name", "name"),

@@ -281,3 +281,24 @@ fn a_cluster_that_gets_another_name_is_renamed_and_all_in_it_stays() {
     let plan = planned(&declared, &live, Intent::Converge);
     assert_eq!(done(&plan), ["blocked kafka_cluster.main (formerly former-1a2b3c4d)"]);
 }
+
+#[test]
+fn topics_and_grants_go_with_their_cluster_and_connectors_do_not() {
+    let declared = pipeline(&[]);
+    let mut live = made(&declared);
+    let evaluation = Evaluation::new(&declared).unwrap();
+    let along = planned(&declared, &live, Intent::Destroy).goes_along(&evaluation);
+    let cluster = at("confluent_kafka_cluster.main");
+    assert_eq!(along.get(&at("confluent_kafka_topic.readings[air]")), Some(&cluster));
+    assert_eq!(along.get(&at("confluent_kafka_acl.sink[read]")), Some(&cluster));
+    for stays in [
+        "confluent_connector.mongodb",
+        "confluent_api_key.admin",
+        "confluent_kafka_cluster.main",
+    ] {
+        assert_eq!(along.get(&at(stays)), None, "{stays}");
+    }
+    live.strangers.insert(cluster, vec!["theirs".to_owned()]);
+    let along = planned(&declared, &live, Intent::Destroy).goes_along(&evaluation);
+    assert_eq!(along.len(), 0);
+}
