@@ -26,6 +26,7 @@ use crate::schema::Problem;
 
 pub(crate) mod across;
 mod confluent;
+mod own_outputs;
 mod timeouts;
 
 /// The walk's code for a required attribute that is not there.

@@ -25,6 +25,7 @@ use self::settling::Queue;
 use crate::environment::Declared;
 use crate::environment::declared::Resource;
 use crate::environment::declared::Roles;
+use crate::plan::sentinels::Sentinels;
 use crate::resource::Address;
 use crate::resource::Identity;
 use crate::resource::Outputs;
@@ -225,6 +226,24 @@ impl<'d> Evaluation<'d> {
     /// What is declared under an address.
     pub(crate) fn resource(&self, address: &Address) -> Option<&'d Resource> {
         self.declared.resources.get(self.position(address)?)
+    }
+
+    /// The same for as long as something still uses what is there ([`crate::schema::Schema::while_used`]); only where
+    /// nothing is unknown.
+    pub fn wanted_beside(&self, address: &Address, former: &Json) -> Result<Wanted, DecodeError> {
+        let wanted = self.wanted(address)?;
+        let Some(entry) = self.entry(address).filter(|_| wanted.unknown.is_empty()) else {
+            return Ok(wanted);
+        };
+        let spec = entry.resource.schema.while_used(former, &wanted.spec)?;
+        if spec == wanted.spec {
+            return Ok(wanted);
+        }
+        Ok(Wanted {
+            value: Sentinels::default().restore(&spec),
+            spec,
+            ..wanted
+        })
     }
 
     pub(crate) fn position(&self, address: &Address) -> Option<usize> {
