@@ -1,10 +1,15 @@
 //! What must be kept together when a kind is added.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use eclusa::kinds::KINDS;
 use eclusa::kinds::WITHOUT_CALLS;
+use eclusa::kinds::with_calls;
+use eclusa_planner::environment::Asked;
+use eclusa_planner::environment::Files;
+use eclusa_planner::environment::declare;
 use eclusa_planner::schema::SCHEMAS;
 
 #[test]
@@ -28,6 +33,37 @@ fn every_schema_has_its_calls_unless_it_is_named_and_its_row_in_the_readme() {
             );
         }
     }
+}
+
+struct Written(&'static str);
+
+impl Files for Written {
+    fn read(&self, path: &str) -> io::Result<String> {
+        match path {
+            "environments/local.yaml" => Ok(
+                "environment: local\ncloud: embedded\naws: { region: us-east-1 }\nstacks: { t: { stack: s } }\n"
+                    .to_owned(),
+            ),
+            "stacks/s.yaml" => Ok(format!("stack: s\nresources:\n{}", self.0)),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn list(&self, _folder: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn what_cannot_be_called_yet_is_refused_where_it_is_declared() {
+    let files = Written("  aws_sqs_queue.a: {}\n  confluent_environment.main: {}\n");
+    let declared = declare(&files, "environments/local.yaml", &Asked::default());
+    let failed = declared.and_then(with_calls).expect_err("an environment of Confluent");
+    let codes: Vec<&str> = failed.problems.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["kind-not-built"]);
+    let span = failed.problems[0].labels[0].span;
+    let text = &failed.sources.get(span.file).unwrap().text;
+    assert_eq!(text.get(span.start..span.end), Some("confluent_environment.main"));
 }
 
 #[test]
