@@ -9,6 +9,7 @@ use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::Effect;
+use super::Ending;
 use super::Local;
 use super::Marking;
 use super::Path;
@@ -33,6 +34,7 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn outputs(&self) -> &'static [(&'static str, &'static str)];
     fn naming(&self) -> &'static Naming;
+    fn ending(&self) -> Option<Ending>;
     fn replace_on(&self) -> &'static [Path];
     fn must_exist(&self) -> &'static [Path];
     fn open_maps(&self) -> &'static [Path];
@@ -96,6 +98,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn naming(&self) -> &'static Naming {
         const { &S::NAMING }
+    }
+    fn ending(&self) -> Option<Ending> {
+        S::ENDING
     }
     fn replace_on(&self) -> &'static [Path] {
         S::REPLACE_ON

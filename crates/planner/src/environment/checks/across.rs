@@ -1,5 +1,5 @@
-//! Checks of the resources against each other: two addresses with one identity, circles of needs, and (in
-//! `timeouts`) a function that may run longer than its queue hides a message.
+//! Checks of the resources against each other: two addresses with one identity, circles of needs, (in `timeouts`) a
+//! function that may run longer than its queue hides a message, and (in `fifo`) what cannot stand beside a FIFO queue.
 //!
 //! - What only is looked up may be looked up by many; what is made has one address.
 //! - A circle is one error: its way, and the place of every reference and `depends_on` on it. References to
@@ -7,6 +7,7 @@
 
 use indexmap::IndexMap;
 
+use super::fifo;
 use super::timeouts;
 use crate::environment::Declared;
 use crate::environment::declared::Resource;
@@ -41,6 +42,7 @@ fn checked(declared: &Declared, problems: &mut Vec<Diagnostic>) -> Result<(), De
     let evaluation = Evaluation::new(declared)?;
     identities(declared, &evaluation, problems)?;
     timeouts::check(&evaluation, problems)?;
+    fifo::check(&evaluation, problems)?;
     let graph = Graph::of(&evaluation);
     let circles = graph.cycles();
     problems.extend(circles.iter().map(|circle| framed_circle(circle, &graph, declared)));
