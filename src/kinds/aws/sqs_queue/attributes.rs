@@ -292,7 +292,10 @@ mod tests {
             Name::FifoThroughputLimit,
         ];
         let standard = written(&default_spec());
-        assert!(fifo_only.iter().all(|name| !standard.contains_key(name)), "{standard:?}");
+        assert!(
+            fifo_only.iter().all(|name| !standard.contains_key(name)),
+            "{standard:?}"
+        );
         let fifo = QueueSpec {
             fifo_queue: true,
             content_based_deduplication: true,
