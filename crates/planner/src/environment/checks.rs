@@ -25,6 +25,7 @@ use crate::schema::Problem;
 
 pub(crate) mod across;
 mod fifo;
+mod own_outputs;
 mod timeouts;
 
 /// The walk's code for a required attribute that is not there.

@@ -15,6 +15,7 @@ mod draining;
 pub mod evaluation;
 pub(crate) mod feeding;
 pub mod fingerprint;
+pub(crate) mod grants;
 pub mod graph;
 mod late_logs;
 pub mod live;
