@@ -51,8 +51,12 @@ pub struct ProviderError {
     pub message: String,
     pub request_id: Option<String>,
     pub status: Option<u16>,
-    /// From `Retry-After`, in seconds.
+    /// From `Retry-After` (or `X-RateLimit-Reset` of a 429), in seconds.
     pub retry_after: Option<u64>,
+    /// Method, host and path, where the operation's name does not say them.
+    pub request: Option<String>,
+    /// Refused with what was made so lately that not every server may know it yet.
+    pub spreading: bool,
 }
 
 /// Codes of credentials that are expired, missing or cannot be right, in all spellings of all protocols.
@@ -138,6 +142,8 @@ impl ProviderError {
             request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
             status,
             retry_after: header("retry-after").and_then(|seconds| seconds.parse().ok()),
+            request: None,
+            spreading: false,
         }
     }
 
@@ -151,6 +157,8 @@ impl ProviderError {
             request_id: None,
             status: None,
             retry_after: None,
+            request: None,
+            spreading: false,
         }
     }
 }
@@ -241,15 +249,24 @@ impl fmt::Display for ProviderError {
             code,
             message,
             request_id,
+            request,
+            status,
             ..
         } = self;
         write!(f, "{operation}: {code}")?;
         if !message.is_empty() {
             write!(f, ": {}", without_mail(message))?;
         }
-        match request_id {
-            Some(id) => write!(f, " (request id {id})"),
-            None => Ok(()),
+        let answered = match (request, status) {
+            (Some(request), Some(status)) => Some(format!("{request} answered {status}")),
+            (Some(request), None) => Some(request.clone()),
+            (None, _) => None,
+        };
+        let request_id = request_id.as_ref().map(|id| format!("request id {id}"));
+        let told: Vec<String> = answered.into_iter().chain(request_id).collect();
+        match told.is_empty() {
+            true => Ok(()),
+            false => write!(f, " ({})", told.join(", ")),
         }
     }
 }
