@@ -1,1 +1,7 @@
+//! What is sent to a host, and what is made of its answers. Published bodies are replayed by the referees.
+#![allow(clippy::unwrap_used)]
 
+mod answers;
+mod lists;
+mod machinery;
+mod objects;
