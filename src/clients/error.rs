@@ -229,7 +229,7 @@ fn way<E>(error: &SdkError<E, HttpResponse>, class: Class) -> &'static str {
 }
 
 /// The causes, outermost first, each once.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

@@ -3,6 +3,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::clients::call::Operation;
+use crate::clients::error::Class;
+use crate::clients::error::ProviderError;
+
 /// Scheme and authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Base {
@@ -20,6 +24,11 @@ pub struct BadEndpoint(String);
 impl BadEndpoint {
     pub(super) fn none(whose: &str) -> Self {
         Self(format!("{whose} has no endpoint of Confluent"))
+    }
+
+    /// As the failure of the call that was to go there.
+    pub fn into_error(self, operation: Operation) -> ProviderError {
+        ProviderError::own(operation, Class::Invalid, "NoEndpoint", self.0)
     }
 }
 

@@ -161,7 +161,7 @@ impl Confluent {
 
     fn control(&self, operation: Operation) -> Result<&Base, ProviderError> {
         let control = self.0.control.as_ref();
-        control.map_err(|bad| ProviderError::own(operation, Class::Invalid, "NoEndpoint", bad.to_string()))
+        control.map_err(|bad| bad.clone().into_error(operation))
     }
 }
 

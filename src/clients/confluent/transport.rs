@@ -22,6 +22,7 @@ use http_body_util::Limited;
 use super::base::Base;
 use super::key::ApiKey;
 use super::request::Request;
+use crate::clients::error::chain;
 
 /// As for AWS.
 const CONNECT_LIMIT: Duration = Duration::from_millis(3_100);
@@ -158,20 +159,6 @@ fn was_connecting(error: &(dyn Error + 'static)) -> bool {
         cause = each.source();
     }
     false
-}
-
-/// The causes, outermost first, each once.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let words = next.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = next.source();
-    }
-    text
 }
 
 impl fmt::Debug for Transport {

@@ -5,6 +5,8 @@ use std::fs;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::clients::confluent::testing::Canned;
+use crate::clients::confluent::testing::answer;
 use crate::clients::confluent::testing::io;
 
 const FILE: &str = "environments/dev.yaml";
@@ -103,6 +105,31 @@ async fn what_cannot_be_a_secret_is_unreadable_and_what_is_not_there_is_unset() 
         assert_eq!(error.is_unset(), is_unset, "{error}");
         assert!(error.to_string().contains(&format!("`file:{path}`")), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_stored_secret_is_asked_for_its_current_value_each_time() {
+    let text = r#"{"SecretString":"{\"password\":\"old\"}"}"#;
+    let binary = r#"{"SecretBinary":"aHVzaA=="}"#;
+    let gone = r#"{"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret."}"#;
+    let bytes = vec![
+        answer(200, "", text),
+        answer(200, "", text.replace("old", "new")),
+        answer(200, "", binary),
+        answer(400, "", gone),
+    ];
+    let canned = Canned::serve(bytes).await;
+    let io = io(&canned.url).await;
+    let (_root, secrets) = secrets(&[]);
+    let source = SecretSource::parse("aws:dev/mongodb#password").unwrap();
+    for expected in ["old", "new"] {
+        let text = secrets.resolve(&io, &source).await.unwrap();
+        assert_eq!(text.expose_secret(), expected);
+    }
+    assert!(!secrets.resolve(&io, &source).await.unwrap_err().is_unset());
+    assert!(secrets.resolve(&io, &source).await.unwrap_err().is_unset());
+    assert_eq!(canned.seen()[0].body, r#"{"SecretId":"dev/mongodb"}"#);
+    assert_eq!(io.calls().get("secretsmanager"), Some(&4));
 }
 
 #[test]

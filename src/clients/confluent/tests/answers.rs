@@ -230,6 +230,20 @@ async fn a_post_that_never_left_may_be_sent_again() {
 }
 
 #[tokio::test]
+async fn a_host_without_tls_is_never_told_the_key() {
+    let canned = Canned::serve(vec![answer(200, "", "{}")]).await;
+    let mut io = impatient(&canned.url).await;
+    let endpoint = Endpoint::Embedded {
+        control: Some(canned.url.replace("http:", "https:")),
+        kafka: None,
+    };
+    io.confluent = Confluent::connect(&endpoint, None, Duration::from_secs(5));
+    let error = environments::list(&io).await.unwrap_err();
+    assert_eq!((error.class, error.code.as_str()), (Class::Pending, "NoConnection"));
+    assert!(canned.seen().is_empty());
+}
+
+#[tokio::test]
 async fn a_call_that_takes_too_long_is_given_up() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
