@@ -148,8 +148,13 @@ impl Sent<'_> {
         let class = self.class(raw.status, &code, &said.text);
         let mut text = self.shown(&said.text);
         if class == Class::Credentials {
-            let (id, wants) = (self.key.id(), self.wants.told(self.base.host()));
-            text = format!("{text} (key {id}: {wants})").trim_start().to_owned();
+            let wants = self.wants.told(self.base.host());
+            let refused = format!("{wants}, and refused {}", self.key.id());
+            text = if text.is_empty() {
+                refused
+            } else {
+                format!("{text}; {refused}")
+            };
         }
         let throttled = (class == Class::Throttled).then_some(raw.reset).flatten();
         ProviderError {

@@ -37,7 +37,10 @@ async fn each_host_is_sent_its_own_kind_of_key() {
         .map(|seen| (seen.line.as_str(), seen.authorization.as_str()))
         .collect();
     let expected = [
-        ("GET /org/v2/environments/env-1", "Basic RU1CRURERUQ6ZW1iZWRkZWQ="),
+        (
+            "GET /org/v2/environments/env-1",
+            "Basic RU1CRURERUQ6YW55LXNlY3JldC13aWxsLWRv",
+        ),
         ("GET /kafka/v3/clusters/lkc-1", "Basic Q0xVU1RFUktFWTpodXNoLWNsdXN0ZXI="),
     ];
     assert_eq!(sent, expected);
@@ -61,12 +64,18 @@ async fn a_401_says_which_kind_of_key_the_host_wants_and_shows_no_secret() {
     let cloud = environments::get(&io, "env-1").await.unwrap_err();
     assert_eq!(cloud.class, Class::Credentials);
     let told = cloud.to_string();
-    assert!(told.contains("key EMBEDDED: 127.0.0.1 takes a Cloud API key"), "{told}");
+    assert!(
+        told.contains(
+            "127.0.0.1 takes a Cloud API key (resource scope \"cloud\"), not a cluster's, and refused EMBEDDED"
+        ),
+        "{told}"
+    );
     let host = host(&io);
     let kafka = topics::list(&io, &host).await.unwrap_err();
     assert_eq!((kafka.class, kafka.code.as_str()), (Class::Credentials, "HTTP 401"));
     let told = kafka.to_string();
-    let wants = "Error 401 Unauthorized (key CLUSTERKEY: 127.0.0.1 takes an API key of cluster lkc-1, not a Cloud key)";
+    let wants =
+        "Error 401 Unauthorized; 127.0.0.1 takes an API key of cluster lkc-1, not a Cloud key, and refused CLUSTERKEY";
     assert!(told.contains(wants), "{told}");
     let told = topics::list(&io, &host).await.unwrap_err().to_string();
     assert!(told.contains("(hidden)") && !told.contains("hush"), "{told}");
