@@ -34,6 +34,8 @@ pub struct Observed {
     pub live: Observations,
     /// Not looked for: nothing names them yet.
     pub unidentified: BTreeSet<Address>,
+    /// What each was looked for by: what is made anew may lose that, and must be found once more to be deleted.
+    pub targets: BTreeMap<Address, Wanted>,
 }
 
 /// Why nothing can be said at all.
@@ -132,6 +134,9 @@ async fn declared<'d>(io: &Io, evaluation: &Evaluation<'d>) -> Result<(Observed,
         let wave = wave(&known, &observed.unidentified)?;
         if wave.is_empty() {
             break;
+        }
+        for wanted in wave.values().flatten() {
+            observed.targets.insert(wanted.address.clone(), wanted.clone());
         }
         let batches = wave.into_iter().map(|(kind, wanted)| batch(io, kind, wanted));
         for (address, live) in try_join_all(batches).await?.into_iter().flatten() {

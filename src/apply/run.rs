@@ -116,11 +116,12 @@ impl<'d> Run<'_, 'd> {
     /// What has something to do, with its action.
     fn actions(&self) -> BTreeMap<Address, Action> {
         let idle = [Action::Keep, Action::Blocked];
-        self.plan
-            .changes
-            .iter()
-            .filter(|change| !idle.contains(&change.action))
-            .map(|change| (change.address.clone(), change.action))
+        let busy = self.plan.changes.iter().filter(|change| !idle.contains(&change.action));
+        let firsts = self.plan.firsts.keys().map(|first| (first.clone(), Action::Delete));
+        let lasts = self.plan.lasts.keys().map(|last| (last.clone(), Action::Update));
+        busy.map(|change| (change.address.clone(), change.action))
+            .chain(firsts)
+            .chain(lasts)
             .collect()
     }
 
@@ -129,9 +130,19 @@ impl<'d> Run<'_, 'd> {
         if let Some(owned) = undeclared {
             return self.prune(owned);
         }
+        if let Some(replaced) = self.plan.firsts.get(address) {
+            let target = self.observed.targets.get(replaced).cloned();
+            let target = target.ok_or_else(|| NodeError::Refused(format!("{replaced} was not looked for")))?;
+            let protect = self.resource(replaced)?.options.protect;
+            return Ok(Turn::Remove(Box::new(self.removal(target, protect, None))));
+        }
+        let last = self.plan.lasts.get(address);
+        let address = last.unwrap_or(address);
         let resource = self.resource(address)?;
         let target = observe::target(&self.evaluation, address)?;
-        let unseen = action == Action::Check || self.observed.unidentified.contains(address);
+        let has_gone = self.plan.firsts.values().any(|replaced| replaced == address);
+        let unseen =
+            action == Action::Check || has_gone || last.is_some() || self.observed.unidentified.contains(address);
         let live = self.observed.live.get(address).filter(|_| !unseen).cloned();
         if self.plan.intent == Intent::Destroy {
             return Ok(Turn::Remove(Box::new(self.removal(
@@ -140,7 +151,11 @@ impl<'d> Run<'_, 'd> {
                 live,
             ))));
         }
-        let wanted = self.evaluation.wanted(address)?;
+        let keeps = last.is_none() && self.plan.lasts.values().any(|role| role == address);
+        let wanted = match &live {
+            Some(Live::Present(seen)) if keeps => self.evaluation.wanted_beside(address, &seen.spec)?,
+            _ => self.evaluation.wanted(address)?,
+        };
         if let Some(unknown) = wanted.unknown.first() {
             return Err(NodeError::StillUnknown(unknown.to_string()));
         }
@@ -213,7 +228,9 @@ impl<'d> Run<'_, 'd> {
                 // A predecessor goes by a turn of its own, so that what stands for a replace here is a create.
                 let is_replaced = planned == Action::Replace && done.action == Action::Create;
                 let action = if is_replaced { planned } else { done.action };
-                self.evaluation.learn(&address, done.outputs.clone());
+                if action != Action::Delete && address.former.is_none() {
+                    self.evaluation.learn(&address, done.outputs.clone());
+                }
                 if matches!(action, Action::Create | Action::Replace) {
                     self.made_anew.insert(address.clone());
                 }
@@ -223,6 +240,10 @@ impl<'d> Run<'_, 'd> {
                     action,
                     took,
                 });
+                if self.plan.firsts.contains_key(&address) || self.plan.lasts.contains_key(&address) {
+                    // Half of a change that is told once.
+                    return;
+                }
                 outcome.ended.insert(
                     address,
                     Ended::Done {

@@ -67,6 +67,11 @@ impl Lease {
         }
     }
 
+    /// How long a lease may stand still before others take it for dead; what was read before is stale by then.
+    pub fn dead_after(&self) -> Duration {
+        self.timing.dead_after
+    }
+
     /// This run, as it would hold the lease.
     pub fn me(&self) -> &Holder {
         &self.me

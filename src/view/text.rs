@@ -225,6 +225,17 @@ pub fn outcome(outcome: &Outcome, intent: Intent, environment: &str, calls: &Cal
     text
 }
 
+/// What may come back although its function is gone.
+pub fn late_logs(groups: &[String]) -> String {
+    let line = |group: &String| {
+        format!(
+            "may remain: log group {group}, which Lambda makes again if it writes last lines late; it costs next to \
+             nothing\n  delete it with: aws logs delete-log-group --log-group-name {group}\n"
+        )
+    };
+    groups.iter().map(line).collect()
+}
+
 /// What had no turn, and why.
 fn left(outcome: &Outcome) -> String {
     let mut text = String::new();

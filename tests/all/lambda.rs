@@ -241,6 +241,29 @@ fn a_function_or_a_queue_made_anew_takes_its_mapping_with_it() {
 }
 
 #[test]
+fn a_mapping_goes_before_the_queue_that_is_made_anew_and_comes_after_it() {
+    let world = world();
+    world.apply();
+    let replace = ["--replace", "telemetry/aws_sqs_queue.ingest"];
+    world.forget_calls();
+    let ran = world.ok(&[&["apply", "local", "--yes"][..], &replace].concat());
+    ran.expect_said("0 created, 0 updated, 2 replaced, 0 deleted");
+    let mut writes = world.resource_writes();
+    // SQS refuses the name for a while.
+    writes.dedup();
+    assert_eq!(
+        writes,
+        [
+            "lambda.DeleteEventSourceMapping",
+            "sqs.DeleteQueue",
+            "sqs.CreateQueue",
+            "lambda.CreateEventSourceMapping"
+        ]
+    );
+    world.expect_converged();
+}
+
+#[test]
 fn a_function_of_somebody_else_blocks_and_is_left() {
     let world = world();
     let cloud = world.cloud();

@@ -23,10 +23,10 @@ const DESTROY: [&str; 3] = ["destroy", "local", "--yes"];
 /// A process on a host that this one knows nothing of.
 const ELSEWHERE: &str = "ann,elsewhere,boot,1,5,77,0123456789abcdef";
 /// Calls of a second, so that a lease may be dead within three.
-const BRISK: &str = "cloud: embedded\naws: { region: us-east-1 }\nlimits: { call: 1s }\n";
+pub(crate) const BRISK: &str = "cloud: embedded\naws: { region: us-east-1 }\nlimits: { call: 1s }\n";
 
 /// A command for which a lease is dead after three seconds.
-fn brisk(world: &World, arguments: &[&str]) -> Command {
+pub(crate) fn brisk(world: &World, arguments: &[&str]) -> Command {
     let mut command = world.command(arguments);
     command.env("ECLUSA_LEASE_DEAD_AFTER_MS", "3000");
     command

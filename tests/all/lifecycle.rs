@@ -80,9 +80,12 @@ fn destroy_leaves_nothing_and_then_says_so() {
     let world = World::shipped();
     world.apply();
     assert_eq!(world.cloud().names().len(), SHIPPED.len());
-    world
-        .destroy()
-        .expect_said("Destroy complete: 0 created, 0 updated, 0 replaced, 10 deleted.");
+    let ran = world.destroy();
+    ran.expect_said("Destroy complete: 0 created, 0 updated, 0 replaced, 10 deleted.");
+    assert!(
+        !ran.said().contains("may remain"),
+        "the shipped role may not make the log group again"
+    );
     assert_eq!(world.cloud().names(), Vec::<String>::new());
     world.forget_calls();
     world.destroy().expect_said("Nothing of local is left.");

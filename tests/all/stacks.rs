@@ -119,6 +119,41 @@ fn the_shipped_template_is_made_changed_and_taken_away() {
 }
 
 #[test]
+fn an_output_of_a_template_is_known_once_it_is_made_and_again_once_it_is_changed() {
+    let world = world();
+    let declare = |template: &str| {
+        world.write("stacks/watch.cfn.yaml", template);
+        let secret = json!({ "description": "logs in ${aws_cloudformation_stack.watch.outputs.LogGroupName}" });
+        world.set_resources([
+            ("aws_cloudformation_stack.watch", &watch(&parameters())),
+            ("aws_secretsmanager_secret.s", &secret),
+        ]);
+    };
+    let described = |text: &str| {
+        let cloud = world.cloud();
+        let secret = cloud
+            .aws
+            .secretsmanager
+            .describe_secret()
+            .secret_id("local-telemetry-s");
+        assert_eq!(cloud.run(secret.send()).unwrap().description(), Some(text));
+    };
+    declare(TEMPLATE);
+    let plan = world.ok(&["plan", "local"]);
+    plan.expect_said("description = \"logs in ${telemetry/aws_cloudformation_stack.watch.outputs.LogGroupName}\"");
+    world.apply();
+    described("logs in /aws/lambda/bridge");
+    world.expect_converged();
+
+    let moved = TEMPLATE.replace("/aws/lambda/${FunctionName}", "/moved/${FunctionName}");
+    assert_ne!(moved, TEMPLATE);
+    declare(&moved);
+    world.apply();
+    described("logs in /moved/bridge");
+    world.expect_converged();
+}
+
+#[test]
 fn a_comment_in_a_template_changes_nothing() {
     let world = world();
     world.apply();

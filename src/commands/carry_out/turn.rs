@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
@@ -41,9 +40,6 @@ use crate::receipt::Line;
 use crate::session::Looked;
 use crate::session::Session;
 use crate::view;
-
-/// A plan older than this is looked at again before it is carried out.
-const STALE_AFTER: Duration = Duration::from_secs(60);
 
 /// The lease as it was read before anything else was.
 pub(super) struct Reading {
@@ -104,6 +100,8 @@ pub(super) struct Turn<'r> {
 struct Done {
     outcome: Outcome,
     blocked: Exit,
+    /// Log groups that may come back.
+    late_logs: Vec<String>,
 }
 
 impl Turn<'_> {
@@ -118,7 +116,7 @@ impl Turn<'_> {
 
     async fn alone(&self, reading: Reading, looked: Looked<'_>, stop: watch::Receiver<bool>) -> Result<Exit, Failure> {
         let (kept, moved) = self.hold(reading.read, stop.clone()).await?;
-        let stale = moved || Moment::now().since(reading.at) >= STALE_AFTER;
+        let stale = moved || Moment::now().since(reading.at) >= self.lease.dead_after();
         let done = self.work(&kept, looked, stale, stop).await;
         self.events.settle().await;
         let finished = self.request.intent == Intent::Destroy && matches!(&done, Ok(Some(done)) if is_finished(done));
@@ -192,7 +190,12 @@ impl Turn<'_> {
             made_anew: BTreeSet::new(),
         };
         let outcome = run.carry_out().await;
-        Ok(Some(Done { outcome, blocked }))
+        let late_logs = looked.plan.late_logs;
+        Ok(Some(Done {
+            outcome,
+            blocked,
+            late_logs,
+        }))
     }
 
     /// Observes again; false if nothing is left to do.
@@ -243,7 +246,11 @@ impl Turn<'_> {
 
     /// The receipt's second line, and the outcome for the reader.
     fn tell(&self, done: &Done) -> Result<Exit, Failure> {
-        let Done { outcome, blocked } = done;
+        let Done {
+            outcome,
+            blocked,
+            late_logs,
+        } = done;
         let exit = exit(outcome).or(*blocked);
         let calls = self.session.io.calls();
         let took = self.began.elapsed();
@@ -267,6 +274,7 @@ impl Turn<'_> {
             &calls,
             took,
         ));
+        view::data(&view::text::late_logs(late_logs));
         let appended = self.session.journal().append(&line);
         appended.map_err(|error| Failure::System {
             what: "writing the receipt's end",

@@ -6,7 +6,9 @@ use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::FieldChange;
 use eclusa_planner::plan::written::Written;
+use eclusa_planner::resource::Segment;
 use eclusa_planner::resource::Value;
+use eclusa_planner::schema;
 use similar::ChangeTag;
 use similar::TextDiff;
 
@@ -21,7 +23,24 @@ const INDENT: &str = "      ";
 
 /// All lines between the braces.
 pub(super) fn block(change: &Change) -> String {
-    change.fields.iter().map(|field| lines(change.action, field)).collect()
+    let lines = change.fields.iter().map(|field| match file_behind(change, field) {
+        Some(file) => {
+            let path = Written(&field.path);
+            format!("{INDENT}{} {path} = (the text of {file})\n", paint(GREEN, "+"))
+        }
+        None => lines(change.action, field),
+    });
+    lines.collect()
+}
+
+/// The attribute that names the file in which a new document can be read; here it would only be long.
+fn file_behind(change: &Change, field: &FieldChange) -> Option<&'static str> {
+    let (None, Some(Value::Map(_)), [Segment::Key(key)]) = (&field.before, &field.after, field.path.as_slice()) else {
+        return None;
+    };
+    let schema = schema::find(&change.address.kind)?;
+    let behind = schema.local().iter().find(|local| local.digest == key);
+    behind.map(|local| local.attribute)
 }
 
 fn lines(action: Action, field: &FieldChange) -> String {

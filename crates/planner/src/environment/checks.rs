@@ -24,6 +24,7 @@ use crate::schema::AnySchema;
 use crate::schema::Problem;
 
 pub(crate) mod across;
+mod own_outputs;
 mod timeouts;
 
 /// The walk's code for a required attribute that is not there.

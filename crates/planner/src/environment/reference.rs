@@ -7,6 +7,7 @@
 //! ${aws.account_id|region|partition}
 //! ${confluent.organization}
 //! ${kind.name.output}               an output of a resource
+//! ${kind.name.outputs.Own}          one that the resource's own template names
 //! ${kind.name[key].output}          of one instance of a for_each
 //! ${kind.name[each.key].output}     of the instance with the same key
 //! ${kind.name[*].output}            of all instances, a list in key order
@@ -237,7 +238,7 @@ fn resource(body: &str) -> Result<ResourceReference, Wrong> {
     let (name, rest) = rest.split_at(name_end);
     let (selector, rest) = selector(rest).ok_or_else(wrong)?;
     let output = match rest.strip_prefix('.') {
-        Some(output) if is_word(output) => Some(output.to_owned()),
+        Some(output) if is_output(output) => Some(output.to_owned()),
         None if rest.is_empty() => None,
         _ => return Err(wrong()),
     };
@@ -284,6 +285,14 @@ pub(crate) fn is_instance_key(key: &str) -> bool {
     key != "each.key"
         && (1..=40).contains(&key.len())
         && key.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+}
+
+/// A word, or a word and what a resource calls an output of its own.
+fn is_output(text: &str) -> bool {
+    match text.split_once('.') {
+        Some((word, own)) => is_word(word) && !own.is_empty() && own.chars().all(|c| c.is_ascii_alphanumeric()),
+        None => is_word(text),
+    }
 }
 
 fn is_word(text: &str) -> bool {

@@ -25,6 +25,7 @@ use self::settling::Queue;
 use crate::environment::Declared;
 use crate::environment::declared::Resource;
 use crate::environment::declared::Roles;
+use crate::plan::sentinels::Sentinels;
 use crate::resource::Address;
 use crate::resource::Identity;
 use crate::resource::Outputs;
@@ -179,6 +180,21 @@ impl<'d> Evaluation<'d> {
             Some(entry) => Ok(entry.state()?.wanted.clone()),
             None => Ok(Wanted::nothing(None)),
         }
+    }
+
+    /// The same for as long as something still uses what is there ([`crate::schema::Schema::while_used`]); only where
+    /// nothing is unknown.
+    pub fn wanted_beside(&self, address: &Address, former: &Json) -> Result<Wanted, DecodeError> {
+        let wanted = self.wanted(address)?;
+        let Some(entry) = self.entry(address).filter(|_| wanted.unknown.is_empty()) else {
+            return Ok(wanted);
+        };
+        let spec = entry.resource.schema.while_used(former, &wanted.spec)?;
+        Ok(Wanted {
+            value: Sentinels::default().restore(&spec),
+            spec,
+            ..wanted
+        })
     }
 
     pub(crate) fn position(&self, address: &Address) -> Option<usize> {

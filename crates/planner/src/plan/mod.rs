@@ -5,6 +5,7 @@
 //! [`fingerprint`] tells whether what a plan was made from is still so.
 //! At apply time the same [`Evaluation`] learns real outputs, and [`decide_again`] is asked once more.
 
+mod chains;
 pub mod change;
 mod comparable;
 pub mod decide;
@@ -14,7 +15,9 @@ mod draining;
 pub mod evaluation;
 pub(crate) mod feeding;
 pub mod fingerprint;
+pub(crate) mod grants;
 pub mod graph;
+mod late_logs;
 pub mod live;
 pub mod owned;
 mod planner;

@@ -8,6 +8,7 @@
 //! what they need.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
@@ -18,6 +19,7 @@ use super::Change;
 use super::Evaluation;
 use super::Graph;
 use super::Observations;
+use super::chains;
 use super::change::Action;
 use super::change::Reason;
 use super::decide::awaited;
@@ -28,7 +30,9 @@ use super::decide::with_effects;
 use super::destroy;
 use super::draining;
 use super::feeding;
+use super::grants;
 use super::graph::Because;
+use super::late_logs;
 use super::live::Live;
 use super::live::Owned;
 use super::live::Unlisted;
@@ -65,6 +69,13 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Already turned round for [`Intent::Destroy`]: what `needs` names goes first.
     pub graph: Graph,
+    /// Deletes that a replace begins with, each a step of its own in `graph`, and whose they are: what is made anew
+    /// because of something else that is.
+    pub firsts: BTreeMap<Address, Address>,
+    /// Second halves of updates, each a step of its own in `graph`, and whose they are: what a role may do no longer.
+    pub lasts: BTreeMap<Address, Address>,
+    /// Log groups that may come back after a function is deleted, by name; see [`super::late_logs`].
+    pub late_logs: Vec<String>,
     /// Kinds of which something of ours may be there that is not in the plan.
     pub unlisted: Vec<Unlisted>,
     pub request: Request,
@@ -128,14 +139,20 @@ pub fn plan(
 ) -> Result<Plan, DecodeError> {
     let request = request.into();
     let mut graph = Graph::of(evaluation);
+    let mut lasts = BTreeMap::new();
     let changes = match request.intent {
-        Intent::Converge => converge_all(evaluation, owner, live, &mut graph, &request)?,
+        Intent::Converge => converge_all(evaluation, owner, live, &mut graph, &mut lasts, &request)?,
         Intent::Destroy => {
             let (changes, order) = destroy::destroy(evaluation, owner, live, &graph, &request);
             graph = order;
             changes
         }
     };
+    let firsts = match request.intent {
+        Intent::Converge => chains::order(&mut graph, &changes),
+        Intent::Destroy => BTreeMap::new(),
+    };
+    let late_logs = late_logs::of(evaluation, &changes)?;
     let is_whole = request.targets.is_empty();
     Ok(Plan {
         environment: evaluation.declared().settings.environment.clone(),
@@ -143,6 +160,9 @@ pub fn plan(
         intent: request.intent,
         changes,
         graph,
+        firsts,
+        lasts,
+        late_logs,
         unlisted: live.unlisted.iter().filter(|_| is_whole).cloned().collect(),
         request,
     })
@@ -153,6 +173,7 @@ fn converge_all(
     owner: &Owner,
     live: &Observations,
     graph: &mut Graph,
+    lasts: &mut BTreeMap<Address, Address>,
     request: &Request,
 ) -> Result<Vec<Change>, DecodeError> {
     let mut changes = converge(evaluation, owner, live, graph, request)?;
@@ -186,6 +207,7 @@ fn converge_all(
     }
     owned::order_converging(graph, evaluation, live, &changes, &deletes)?;
     draining::order(graph, &drains);
+    *lasts = grants::order(graph, &changes, &deletes);
     changes.extend(deletes);
     Ok(changes)
 }
@@ -248,7 +270,12 @@ fn converge(
     while let Some(turn) = open.pop_first() {
         let position = order[turn];
         let change = decide_one(evaluation, owner, live, graph, &granted, position, &decided)?;
-        let stays = matches!(change.action, Action::Keep | Action::Update | Action::Adopt);
+        // What a template's outputs will be is not known while it changes.
+        let stays = match change.action {
+            Action::Keep | Action::Adopt => true,
+            Action::Update => resources[position].schema.own_outputs().is_none(),
+            _ => false,
+        };
         let action = change.action;
         let has_turned = decided[position]
             .replace(change)

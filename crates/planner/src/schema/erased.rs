@@ -32,6 +32,8 @@ pub struct DecodeError {
 pub trait AnySchema: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn outputs(&self) -> &'static [(&'static str, &'static str)];
+    /// [`Schema::OWN_OUTPUTS`]
+    fn own_outputs(&self) -> Option<&'static str>;
     fn naming(&self) -> &'static Naming;
     fn replace_on(&self) -> &'static [Path];
     fn must_exist(&self) -> &'static [Path];
@@ -53,6 +55,8 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn check(&self, spec: &Json) -> Result<Problems, DecodeError>;
     /// Decodes (filling defaults), canonicalises, serializes.
     fn canonical(&self, spec: &Json) -> Result<Json, DecodeError>;
+    /// [`Schema::while_used`], both canonical.
+    fn while_used(&self, former: &Json, wanted: &Json) -> Result<Json, DecodeError>;
     fn identity(&self, spec: &Json, cloud_name: &str) -> Result<Identity, DecodeError>;
     fn known_outputs(&self, spec: &Json, cloud_name: &str, place: &Place) -> Result<Outputs, DecodeError>;
     fn check_name(&self, name: &str) -> Result<(), String>;
@@ -93,6 +97,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn outputs(&self) -> &'static [(&'static str, &'static str)] {
         S::OUTPUTS
+    }
+    fn own_outputs(&self) -> Option<&'static str> {
+        S::OWN_OUTPUTS
     }
     fn naming(&self) -> &'static Naming {
         const { &S::NAMING }
@@ -157,6 +164,13 @@ impl<S: Schema> AnySchema for Erased<S> {
     fn canonical(&self, spec: &Json) -> Result<Json, DecodeError> {
         let canonical = S::canonical(decode::<S>(spec)?);
         serde_json::to_value(canonical).map_err(|error| DecodeError {
+            kind: S::NAME,
+            cause: error.to_string(),
+        })
+    }
+    fn while_used(&self, former: &Json, wanted: &Json) -> Result<Json, DecodeError> {
+        let (former, wanted) = (S::canonical(decode::<S>(former)?), S::canonical(decode::<S>(wanted)?));
+        serde_json::to_value(S::canonical(S::while_used(former, wanted))).map_err(|error| DecodeError {
             kind: S::NAME,
             cause: error.to_string(),
         })

@@ -74,6 +74,8 @@ pub trait Schema: Send + Sync + 'static {
     const NAME: &'static str;
     /// Outputs with an example each; all are text.
     const OUTPUTS: &'static [(&'static str, &'static str)];
+    /// Below this word come outputs that each resource has of its own (what a template's `Outputs` name).
+    const OWN_OUTPUTS: Option<&'static str> = None;
     /// Alphabet, length and suffix of default names.
     const NAMING: Naming;
     /// A change here cannot be made in place.
@@ -119,6 +121,12 @@ pub trait Schema: Send + Sync + 'static {
 
     /// Total; equal meanings become equal values. Applied to both sides, and again once unknowns are known.
     fn canonical(spec: Self::Spec) -> Self::Spec;
+
+    /// What it is for as long as both are needed, what it was and what is wanted: a role that lost a right at once could
+    /// not serve what still uses it.
+    fn while_used(_former: Self::Spec, wanted: Self::Spec) -> Self::Spec {
+        wanted
+    }
 
     /// By default the cloud name, unknown while another resource's output is missing in it. A kind that is known
     /// by something else has no names: its `NAMING` has the length 0.

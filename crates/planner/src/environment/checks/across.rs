@@ -7,6 +7,7 @@
 
 use indexmap::IndexMap;
 
+use super::own_outputs;
 use super::timeouts;
 use crate::environment::Declared;
 use crate::environment::declared::Resource;
@@ -41,6 +42,7 @@ fn checked(declared: &Declared, problems: &mut Vec<Diagnostic>) -> Result<(), De
     let evaluation = Evaluation::new(declared)?;
     identities(declared, &evaluation, problems)?;
     timeouts::check(&evaluation, problems)?;
+    own_outputs::check(&evaluation, problems)?;
     let graph = Graph::of(&evaluation);
     let circles = graph.cycles();
     problems.extend(circles.iter().map(|circle| framed_circle(circle, &graph, declared)));

@@ -152,8 +152,12 @@ fn check_output(target: &Target, output: &str, at: Span) -> Result<(), Refused> 
     let Some(schema) = target.schema else {
         return Ok(());
     };
+    let own = schema.own_outputs().map(|word| format!("{word}.NAME"));
     let outputs: Vec<&str> = schema.outputs().iter().map(|(name, _)| *name).collect();
-    if outputs.contains(&output) {
+    let is_own = output
+        .split_once('.')
+        .is_some_and(|(word, _)| schema.own_outputs() == Some(word));
+    if outputs.contains(&output) || is_own {
         return Ok(());
     }
     Err(Diagnostic::at(
@@ -163,7 +167,11 @@ fn check_output(target: &Target, output: &str, at: Span) -> Result<(), Refused> 
         "no such output",
     )
     .and_at(target.span, "the resource is declared here")
-    .hint(near_or_list(output, "output", &outputs))
+    .hint(near_or_list(
+        output,
+        "output",
+        &outputs.into_iter().chain(own.as_deref()).collect::<Vec<_>>(),
+    ))
     .into())
 }
 

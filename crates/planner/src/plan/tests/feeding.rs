@@ -194,3 +194,38 @@ fn what_may_be_lost_is_not_waited_for() {
             .all(|text| text.contains("has another name now") && !text.contains("empty"))
     );
 }
+
+#[test]
+fn what_hangs_on_what_is_made_anew_goes_before_it() {
+    let declared = declared(fed(180, 30, None));
+    let live = |resource: &Resource| {
+        let (spec, outputs) = match resource.address.name.as_str() {
+            "q" => (json!({ "visibility_timeout_seconds": 180 }), vec![]),
+            "f" => (function(30), vec![]),
+            _ => (
+                json!({ "event_source_arn": "arn:aws:sqs:us-east-1:123456789012:test-t-q", "function_name": "test-t-f" }),
+                vec![("uuid", "uuid")],
+            ),
+        };
+        ours(resource, &live_spec(resource.schema, &spec), &outputs)
+    };
+    let observed: Observations = declared
+        .resources
+        .iter()
+        .map(|each| (each.address.clone(), live(each)))
+        .collect();
+    let queue = address(kind("aws_sqs_queue"), "q");
+    let request = Request {
+        replace: vec![queue.clone()],
+        ..Intent::Converge.into()
+    };
+    let mut evaluation = Evaluation::new(&declared).unwrap();
+    let plan = plan(&mut evaluation, &owner(), &observed, request).unwrap();
+    let firsts: Vec<_> = plan.firsts.iter().collect();
+    let [(first, whose)] = firsts.as_slice() else {
+        panic!("{firsts:?}")
+    };
+    assert_eq!(whose.name, "m");
+    assert!(plan.graph.needs[&queue].contains(first));
+    assert!(plan.graph.needs[first].is_empty(), "{:?}", plan.graph.needs[first]);
+}

@@ -103,6 +103,7 @@ impl Schema for CloudFormationStack {
             "arn:aws:cloudformation:eu-west-1:123456789012:stack/prod-telemetry-observability/6f1e2d9c-0b1a-4c5d-8e9f-001122334455",
         ),
     ];
+    const OWN_OUTPUTS: Option<&'static str> = Some("outputs");
     const NAMING: Naming = Naming {
         punctuation: "-",
         replacement: '-',

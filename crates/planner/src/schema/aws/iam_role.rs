@@ -8,6 +8,8 @@
 //!   somebody else attached shows as a difference.
 //! - **Equal**: the spellings of a policy (see [`super::policy`]), the order of attachments, no description and
 //!   an empty one, no boundary and an empty one.
+//! - **While in use**: what a role loses because a queue goes, it keeps until that has gone; a changed policy stays under
+//!   its name and `-former` beside its successor.
 //! - **Limits**: the trust policy 2,048 characters, all inline policies together 10,240, whitespace not
 //!   counted (IAM's published quotas, not yet seen on a real account).
 //! - **Order**: principals must exist when the trust policy is written; resources in a policy need not, which
@@ -145,6 +147,18 @@ impl Schema for IamRole {
         check_description(&spec.description, problems);
     }
 
+    fn while_used(former: RoleSpec, mut wanted: RoleSpec) -> RoleSpec {
+        for (name, document) in former.inline_policy {
+            match wanted.inline_policy.get(&name) {
+                Some(same) if *same == document => {}
+                Some(_) => drop(wanted.inline_policy.insert(former_name(&name), document)),
+                None => drop(wanted.inline_policy.insert(name, document)),
+            }
+        }
+        wanted.managed_policy_arns.extend(former.managed_policy_arns);
+        wanted
+    }
+
     fn canonical(mut spec: RoleSpec) -> RoleSpec {
         spec.managed_policy_arns.sort();
         spec.managed_policy_arns.dedup();
@@ -190,6 +204,16 @@ fn check_trust(trust: &Document, problems: &mut Problems) {
             None,
         );
     }
+}
+
+/// IAM's own limit.
+const LONGEST_POLICY_NAME: usize = 128;
+const FORMER: &str = "-former";
+
+/// Under which a policy stays beside its successor.
+fn former_name(name: &str) -> String {
+    let kept: String = name.chars().take(LONGEST_POLICY_NAME - FORMER.len()).collect();
+    format!("{kept}{FORMER}")
 }
 
 fn check_inline(policies: &BTreeMap<String, Document>, problems: &mut Problems) {
