@@ -52,11 +52,25 @@ pub struct ProviderError {
     pub request_id: Option<String>,
     pub status: Option<u16>,
     /// From `Retry-After` (or `X-RateLimit-Reset` of a 429), in seconds.
-    pub retry_after: Option<u64>,
-    /// Method, host and path, where the operation's name does not say them.
-    pub request: Option<String>,
+    pub retry_after: Option<u32>,
+    /// Where the operation's name does not say it. Boxed, since every error carries its room.
+    pub request: Option<Box<Sent>>,
     /// Refused with what was made so lately that not every server may know it yet.
     pub spreading: bool,
+}
+
+/// What was sent, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub method: &'static str,
+    /// Without a query, which may hold anything.
+    pub url: String,
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.url)
+    }
 }
 
 /// Codes of credentials that are expired, missing or cannot be right, in all spellings of all protocols.
@@ -259,7 +273,7 @@ impl fmt::Display for ProviderError {
         }
         let answered = match (request, status) {
             (Some(request), Some(status)) => Some(format!("{request} answered {status}")),
-            (Some(request), None) => Some(request.clone()),
+            (Some(request), None) => Some(request.to_string()),
             (None, _) => None,
         };
         let request_id = request_id.as_ref().map(|id| format!("request id {id}"));

@@ -236,14 +236,14 @@ impl Row {
 
     /// The pause before attempt `attempt` (from 1): doubling, with full jitter above the half, or what the
     /// server asked for. `random` lies between 0 and 1.
-    pub fn pause(&self, attempt: u32, asked: Option<u64>, random: f64) -> Duration {
+    pub fn pause(&self, attempt: u32, asked: Option<u32>, random: f64) -> Duration {
         let (first, longest) = self.pause;
         let doubled = first
             .saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)))
             .min(longest);
         let jittered = doubled.mul_f64(0.5 + 0.5 * random.clamp(0.0, 1.0));
         match asked {
-            Some(secs) => seconds(secs.min(60)) + first.mul_f64(random.clamp(0.0, 1.0)),
+            Some(secs) => seconds(u64::from(secs.min(60))) + first.mul_f64(random.clamp(0.0, 1.0)),
             None => jittered,
         }
     }

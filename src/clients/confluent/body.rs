@@ -5,9 +5,10 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
 
-use super::super::call::Operation;
-use super::super::error::Class;
-use super::super::error::ProviderError;
+use crate::clients::call::Operation;
+use crate::clients::error::Class;
+use crate::clients::error::ProviderError;
+use crate::clients::error::Sent;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 /// Unpacked; a small body may claim to be huge.
@@ -28,8 +29,7 @@ pub(super) fn unpacked(body: Vec<u8>) -> Vec<u8> {
 /// What was answered with a 2xx.
 pub(super) struct Answer {
     pub(super) operation: Operation,
-    /// Method, host and path.
-    pub(super) request: String,
+    pub(super) request: Sent,
     pub(super) status: u16,
     pub(super) request_id: Option<String>,
     pub(super) body: Vec<u8>,
@@ -55,7 +55,7 @@ impl Answer {
             false => Class::Unexpected,
         };
         ProviderError {
-            request: Some(self.request.clone()),
+            request: Some(Box::new(self.request.clone())),
             status: Some(self.status),
             request_id: self.request_id.clone(),
             ..ProviderError::own(self.operation, class, "AnswerNotUnderstood", why)

@@ -20,15 +20,16 @@ use crate::clients::call::Io;
 use crate::clients::call::Operation;
 use crate::clients::error::Class;
 use crate::clients::error::ProviderError;
+use crate::clients::error::Sent;
 
 /// A window is never waited for longer; a call before its end answers 429 and is tried again.
-const LONGEST_WINDOW: u64 = 60;
+const LONGEST_WINDOW: u32 = 60;
 
 /// Says of a key that is none, by Confluent's control plane, in a 403.
 const NO_KEY: &str = "invalid API key";
 
 /// One request as it goes to one host.
-struct Sent<'a> {
+struct Sending<'a> {
     operation: Operation,
     request: &'a Request,
     base: &'a Base,
@@ -53,7 +54,7 @@ pub(super) fn kafka<'a>(io: &'a Io, host: &'a ClusterHost, operation: Operation,
 async fn ask_control(io: &Io, operation: Operation, request: Request) -> Result<Answer, ProviderError> {
     let base = io.confluent.control(operation)?;
     let key = io.confluent.cloud_key(io, operation).await?;
-    let sent = || Sent {
+    let sending = || Sending {
         operation,
         request: &request,
         base,
@@ -61,7 +62,7 @@ async fn ask_control(io: &Io, operation: Operation, request: Request) -> Result<
         wants: Wants::Cloud,
         is_spreading: false,
     };
-    io.attempts(operation, base.host(), || once(io, base.host(), sent()))
+    io.attempts(operation, base.host(), || once(io, base.host(), sending()))
         .await
 }
 
@@ -71,7 +72,7 @@ async fn ask_kafka(
     operation: Operation,
     request: Request,
 ) -> Result<Answer, ProviderError> {
-    let sent = || Sent {
+    let sending = || Sending {
         operation,
         request: &request,
         base: &host.base,
@@ -79,26 +80,26 @@ async fn ask_kafka(
         wants: Wants::Cluster(host.id()),
         is_spreading: host.is_spreading(),
     };
-    io.attempts(operation, &host.limiter, || once(io, &host.limiter, sent()))
+    io.attempts(operation, &host.limiter, || once(io, &host.limiter, sending()))
         .await
 }
 
-async fn once(io: &Io, limiter: &str, sent: Sent<'_>) -> Result<Answered<Answer>, ProviderError> {
+async fn once(io: &Io, limiter: &str, sending: Sending<'_>) -> Result<Answered<Answer>, ProviderError> {
     let transport = &io.confluent.0.transport;
-    let raw = transport.send(sent.base, sent.request, sent.key).await;
-    let mut raw = raw.map_err(|lost| sent.lost(&lost))?;
+    let raw = transport.send(sending.base, sending.request, sending.key).await;
+    let mut raw = raw.map_err(|lost| sending.lost(&lost))?;
     raw.body = unpacked(raw.body);
     if !(200..300).contains(&raw.status) {
-        return Err(sent.refused(&raw));
+        return Err(sending.refused(&raw));
     }
     if let Some(window) = used_up(&raw) {
-        io.hold_used_up(sent.operation, limiter, window);
+        io.hold_used_up(sending.operation, limiter, window);
     }
     Ok(Answered {
         request_id: raw.request_id.clone(),
         answer: Answer {
-            operation: sent.operation,
-            request: sent.told(),
+            operation: sending.operation,
+            request: sending.told(),
             status: raw.status,
             request_id: raw.request_id,
             body: raw.body,
@@ -113,13 +114,15 @@ fn used_up(raw: &Raw) -> Option<Duration> {
         .filter(|_| raw.remaining == Some(0))
         .filter(|reset| *reset > 0)?;
     let jitter = Duration::from_millis(500).mul_f64(fastrand::f64());
-    Some(Duration::from_secs(reset.min(LONGEST_WINDOW)) + jitter)
+    Some(Duration::from_secs(reset.min(LONGEST_WINDOW).into()) + jitter)
 }
 
-impl Sent<'_> {
-    /// Method, host and path; the query may hold anything.
-    fn told(&self) -> String {
-        format!("{} {}{}", self.request.method, self.base, self.request.path)
+impl Sending<'_> {
+    fn told(&self) -> Sent {
+        Sent {
+            method: self.request.method,
+            url: format!("{}{}", self.base, self.request.path),
+        }
     }
 
     /// What an answer that never came means: a write that may have been done is not repeated unless that does no harm.
@@ -137,7 +140,7 @@ impl Sent<'_> {
             Lost::NoAnswer(text) => (self.unanswered(), "NoAnswer", text),
         };
         ProviderError {
-            request: Some(self.told()),
+            request: Some(Box::new(self.told())),
             ..ProviderError::own(self.operation, class, code, self.shown(text))
         }
     }
@@ -158,7 +161,7 @@ impl Sent<'_> {
         }
         let throttled = (class == Class::Throttled).then_some(raw.reset).flatten();
         ProviderError {
-            request: Some(self.told()),
+            request: Some(Box::new(self.told())),
             status: Some(raw.status),
             request_id: raw.request_id.clone(),
             retry_after: raw.retry_after.or(throttled),

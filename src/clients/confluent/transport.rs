@@ -45,11 +45,11 @@ pub(super) struct Raw {
     pub(super) status: u16,
     pub(super) request_id: Option<String>,
     /// `Retry-After`, in seconds.
-    pub(super) retry_after: Option<u64>,
+    pub(super) retry_after: Option<u32>,
     /// `X-RateLimit-Remaining`.
-    pub(super) remaining: Option<u64>,
+    pub(super) remaining: Option<u32>,
     /// `X-RateLimit-Reset`: seconds from now.
-    pub(super) reset: Option<u64>,
+    pub(super) reset: Option<u32>,
     pub(super) body: Vec<u8>,
 }
 

@@ -107,7 +107,9 @@ mod tests {
 
     use super::*;
 
-    fn of(text: &str) -> Result<Vec<(String, String)>, Vec<(usize, String)>> {
+    type Exposed = Vec<(String, String)>;
+
+    fn of(text: &str) -> Result<Exposed, Vec<(usize, String)>> {
         let exposed = |(name, value): (String, SecretString)| (name, value.expose_secret().to_owned());
         parse(text).map(|known| known.into_iter().map(exposed).collect())
     }

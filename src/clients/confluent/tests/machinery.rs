@@ -56,7 +56,7 @@ async fn meet(
     (outcome, asked.get(), began.elapsed())
 }
 
-fn throttled(operation: Operation, after: Option<u64>) -> ProviderError {
+fn throttled(operation: Operation, after: Option<u32>) -> ProviderError {
     ProviderError {
         retry_after: after,
         ..ProviderError::own(operation, Class::Throttled, "HTTP 429", "")

@@ -1,6 +1,7 @@
 //! What is sent for each object, and what is read of it.
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use secrecy::ExposeSecret;
 use secrecy::SecretString;
@@ -231,11 +232,11 @@ async fn grants_are_listed_by_account_made_in_a_batch_and_deleted_by_all_their_f
     let canned = Canned::serve(answers(&[&listed, "", &listed, "{\"data\":null}"])).await;
     let io = writing(&io(&canned.url).await);
     let host = host(&io);
-    assert_eq!(acls::list(&io, &host).await.unwrap(), [acl.clone()]);
+    assert_eq!(acls::list(&io, &host).await.unwrap(), slice::from_ref(&acl));
     acls::create_batch(&io, &host, &[acl.clone(), acl.clone()])
         .await
         .unwrap();
-    assert_eq!(acls::delete(&io, &host, &acl).await.unwrap(), [acl.clone()]);
+    assert_eq!(acls::delete(&io, &host, &acl).await.unwrap(), slice::from_ref(&acl));
     assert_eq!(acls::delete(&io, &host, &acl).await.unwrap(), []);
     let filter = concat!(
         "resource_type=TOPIC&resource_name=%2A&pattern_type=LITERAL&principal=User%3Asa-1",
