@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
 
 use crate::clients::Class;
 use crate::clients::confluent::ApiKey;
@@ -240,16 +242,20 @@ async fn a_post_that_never_left_may_be_sent_again() {
 
 #[tokio::test]
 async fn a_host_without_tls_is_never_told_the_key() {
-    let canned = Canned::serve(vec![answer(200, "", "{}")]).await;
-    let mut io = impatient(&canned.url).await;
-    let endpoint = Endpoint::Embedded {
-        control: Some(canned.url.replace("http:", "https:")),
-        kafka: None,
-    };
-    io.confluent = Confluent::connect(&endpoint, None, Duration::from_secs(5));
-    let error = environments::list(&io).await.unwrap_err();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let told = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        let mut told = Vec::new();
+        // Ended by a client that gives up.
+        let _ = stream.read_to_end(&mut told).await;
+        String::from_utf8_lossy(&told).into_owned()
+    });
+    let error = environments::list(&impatient(&url).await).await.unwrap_err();
     assert_eq!((error.class, error.code.as_str()), (Class::Pending, "NoConnection"));
-    assert!(canned.seen().is_empty());
+    let told = told.await.unwrap();
+    assert!(!told.is_empty() && !told.contains("/org/v2"), "{told}");
 }
 
 #[tokio::test]

@@ -77,6 +77,19 @@ async fn throttling_is_waited_for_as_long_as_the_host_asks_and_a_little_longer()
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_throttled_call_silences_all_calls_to_its_host() {
+    let io = io(NOWHERE).await;
+    let throttled = meet(&io, READ, vec![throttled(READ, Some(7))]);
+    let other = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        meet(&io, READ, Vec::new()).await
+    };
+    let (_, (outcome, asked, took)) = tokio::join!(throttled, other);
+    assert!(outcome.is_ok() && asked == 1);
+    assert!(took >= Duration::from_secs(6), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_host_that_throttles_without_a_word_is_waited_for_over_its_five_minutes() {
     let io = io(NOWHERE).await;
     let (outcome, _, took) = meet(&io, READ, vec![throttled(READ, None); 1_000]).await;
