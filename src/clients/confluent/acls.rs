@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::body::Answer;
 use super::host::ClusterHost;
+use super::object::Identified;
 use super::object::or_default;
 use super::page;
 use super::request::Request;
@@ -47,6 +48,12 @@ pub struct Acl {
     /// `ALLOW`, `DENY`
     #[serde(deserialize_with = "or_default")]
     pub permission: String,
+}
+
+impl Identified for Acl {
+    fn identity(&self) -> &str {
+        &self.operation
+    }
 }
 
 /// Every grant that the key may see, in one call.

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::key::ApiKey;
+use super::object::Identified;
 use super::object::Metadata;
 use super::object::Reference;
-use super::object::made;
+use super::object::one;
 use super::object::or_default;
 use super::page;
 use super::request::Request;
@@ -29,11 +30,18 @@ const PATH: [&str; 3] = ["iam", "v2", "api-keys"];
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct KeyInfo {
+    #[serde(deserialize_with = "or_default")]
     pub id: String,
     #[serde(deserialize_with = "or_default")]
     pub spec: KeySpec,
     #[serde(deserialize_with = "or_default")]
     pub metadata: Metadata,
+}
+
+impl Identified for KeyInfo {
+    fn identity(&self) -> &str {
+        &self.id
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -90,8 +98,16 @@ pub enum Scope<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Made {
+    #[serde(deserialize_with = "or_default")]
     id: String,
+    #[serde(deserialize_with = "or_default")]
     spec: MadeSpec,
+}
+
+impl Identified for Made {
+    fn identity(&self) -> &str {
+        &self.id
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -120,7 +136,7 @@ pub async fn list(io: &Io, filter: Filter<'_>) -> Result<Vec<KeyInfo>, ProviderE
 
 /// One by id: 403 where it is gone, or hidden.
 pub async fn get(io: &Io, id: &str) -> Result<KeyInfo, ProviderError> {
-    control(io, GET, Request::get(&at(id))).await?.json()
+    one(&control(io, GET, Request::get(&at(id))).await?)
 }
 
 /// Makes a key and gives its secret, which nobody can ask for again. An answer without one counts as lost: what it made
@@ -136,15 +152,11 @@ pub async fn create(io: &Io, key: &NewKey<'_>) -> Result<ApiKey, ProviderError> 
         spec["resource"] = resource;
     }
     let answer = control(io, CREATE, Request::post(&PATH).json(&json!({"spec": spec}))).await?;
-    let new: Made = answer.json()?;
+    let new: Made = one(&answer)?;
     if new.spec.secret.is_empty() {
         return Err(answer.misunderstood("it holds no secret"));
     }
-    made(
-        &answer,
-        ApiKey::new(new.id.clone(), SecretString::from(new.spec.secret)),
-        &new.id,
-    )
+    Ok(ApiKey::new(new.id, SecretString::from(new.spec.secret)))
 }
 
 pub async fn update(io: &Io, id: &str, display_name: &str, description: &str) -> Result<(), ProviderError> {

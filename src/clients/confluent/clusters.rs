@@ -8,9 +8,10 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::host::ClusterHost;
+use super::object::Identified;
 use super::object::Metadata;
 use super::object::Reference;
-use super::object::made;
+use super::object::one;
 use super::object::or_default;
 use super::page;
 use super::request::Request;
@@ -34,6 +35,7 @@ const PATH: [&str; 3] = ["cmk", "v2", "clusters"];
 #[serde(default)]
 pub struct Cluster {
     /// `lkc-...`
+    #[serde(deserialize_with = "or_default")]
     pub id: String,
     #[serde(deserialize_with = "or_default")]
     pub metadata: Metadata,
@@ -41,6 +43,12 @@ pub struct Cluster {
     pub spec: Spec,
     #[serde(deserialize_with = "or_default")]
     pub status: Status,
+}
+
+impl Identified for Cluster {
+    fn identity(&self) -> &str {
+        &self.id
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -144,15 +152,12 @@ pub async fn list(io: &Io, environment: &str) -> Result<Vec<Cluster>, ProviderEr
 /// One by id: 403 where it is gone, or hidden.
 pub async fn get(io: &Io, environment: &str, id: &str) -> Result<Cluster, ProviderError> {
     let request = Request::get(&at(id)).query("environment", environment);
-    control(io, GET, request).await?.json()
+    one(&control(io, GET, request).await?)
 }
 
 /// Answers at once; the cluster is there once its phase is `PROVISIONED`.
 pub async fn create(io: &Io, cluster: &NewCluster<'_>) -> Result<Cluster, ProviderError> {
-    let answer = control(io, CREATE, Request::post(&PATH).json(&cluster.body())).await?;
-    let cluster: Cluster = answer.json()?;
-    let id = cluster.id.clone();
-    made(&answer, cluster, &id)
+    one(&control(io, CREATE, Request::post(&PATH).json(&cluster.body())).await?)
 }
 
 pub async fn update(io: &Io, environment: &str, id: &str, change: Change<'_>) -> Result<(), ProviderError> {

@@ -128,12 +128,11 @@ pub async fn list(io: &Io, of: In<'_>) -> Result<BTreeMap<String, Connector>, Pr
 }
 
 fn listed(answer: &Answer) -> Result<BTreeMap<String, Connector>, ProviderError> {
-    match answer.json::<Option<Value>>()? {
-        None => Ok(BTreeMap::new()),
+    match answer.json::<Value>()? {
         // As without `expand`: nothing is in it.
-        Some(Value::Array(names)) if names.is_empty() => Ok(BTreeMap::new()),
-        Some(Value::Object(_)) => answer.json(),
-        Some(_) => Err(answer.misunderstood("it is not the expanded list")),
+        Value::Array(names) if names.is_empty() => Ok(BTreeMap::new()),
+        Value::Object(_) => answer.json(),
+        _ => Err(answer.misunderstood("it is not the expanded list")),
     }
 }
 

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::object::Identified;
 use super::object::Metadata;
-use super::object::made;
+use super::object::one;
 use super::object::or_default;
 use super::page;
 use super::request::Request;
@@ -26,6 +27,7 @@ const PATH: [&str; 3] = ["org", "v2", "environments"];
 #[serde(default)]
 pub struct Environment {
     /// `env-...`
+    #[serde(deserialize_with = "or_default")]
     pub id: String,
     #[serde(deserialize_with = "or_default")]
     pub display_name: String,
@@ -33,6 +35,12 @@ pub struct Environment {
     pub stream_governance_config: StreamGovernance,
     #[serde(deserialize_with = "or_default")]
     pub metadata: Metadata,
+}
+
+impl Identified for Environment {
+    fn identity(&self) -> &str {
+        &self.id
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -63,7 +71,7 @@ pub async fn list(io: &Io) -> Result<Vec<Environment>, ProviderError> {
 
 /// One by id: 404 where it is gone.
 pub async fn get(io: &Io, id: &str) -> Result<Environment, ProviderError> {
-    control(io, GET, Request::get(&at(id))).await?.json()
+    one(&control(io, GET, Request::get(&at(id))).await?)
 }
 
 /// Without a package the server chooses.
@@ -76,10 +84,7 @@ pub async fn create(
         display_name: Some(display_name),
         stream_governance,
     };
-    let answer = control(io, CREATE, Request::post(&PATH).json(&wanted.body())).await?;
-    let environment: Environment = answer.json()?;
-    let id = environment.id.clone();
-    made(&answer, environment, &id)
+    one(&control(io, CREATE, Request::post(&PATH).json(&wanted.body())).await?)
 }
 
 pub async fn update(io: &Io, id: &str, change: Change<'_>) -> Result<(), ProviderError> {

@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 use serde::Deserializer;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::body::Answer;
-use crate::clients::error::Class;
 use crate::clients::error::ProviderError;
 
 /// What every object of the control plane says of itself.
@@ -47,13 +47,17 @@ pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
     })
 }
 
-/// What was just made must say its id: without it, it must be looked for.
-pub(super) fn made<T>(answer: &Answer, made: T, id: &str) -> Result<T, ProviderError> {
-    match id.is_empty() {
-        false => Ok(made),
-        true => Err(ProviderError {
-            class: Class::AnswerLost,
-            ..answer.misunderstood("it names no id")
-        }),
+/// What says which thing it is. Everything else of an answer may be missing: without this it is no such thing, and
+/// nothing is concluded from it.
+pub(super) trait Identified {
+    fn identity(&self) -> &str;
+}
+
+/// One thing that was asked for, or was just made: then an answer without its id leaves open what was done.
+pub(super) fn one<T: DeserializeOwned + Identified>(answer: &Answer) -> Result<T, ProviderError> {
+    let thing: T = answer.json()?;
+    match thing.identity().is_empty() {
+        false => Ok(thing),
+        true => Err(answer.misunderstood("it does not say of what it is")),
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::object::Identified;
 use super::object::Metadata;
 use super::object::or_default;
 use super::page;
@@ -18,11 +19,18 @@ const LIST: Operation = Operation::read(Service::Confluent, "ListOrganizations")
 #[serde(default)]
 pub struct Organization {
     /// A UUID.
+    #[serde(deserialize_with = "or_default")]
     pub id: String,
     #[serde(deserialize_with = "or_default")]
     pub display_name: String,
     #[serde(deserialize_with = "or_default")]
     pub metadata: Metadata,
+}
+
+impl Identified for Organization {
+    fn identity(&self) -> &str {
+        &self.id
+    }
 }
 
 /// The organizations that the key sees, which is its own.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::body::Answer;
+use super::object::Identified;
 use super::request::Request;
 use crate::clients::error::ProviderError;
 
@@ -21,8 +22,8 @@ const MOST: usize = 10_000;
 struct Page<T> {
     #[serde(default)]
     metadata: Option<Metadata>,
-    /// Null where there is nothing.
-    #[serde(default)]
+    /// Null where there is nothing; but an answer without it is no list, and proves no absence.
+    #[serde(deserialize_with = "Option::deserialize")]
     data: Option<Vec<T>>,
 }
 
@@ -36,7 +37,7 @@ struct Metadata {
 ///
 /// # Errors
 /// A page cannot be read, or the pages go in a circle or elsewhere: a list that may be cut proves nothing.
-pub(super) async fn all<T: DeserializeOwned>(
+pub(super) async fn all<T: DeserializeOwned + Identified>(
     first: Request,
     ask: impl AsyncFn(Request) -> Result<Answer, ProviderError>,
 ) -> Result<Vec<T>, ProviderError> {
@@ -46,7 +47,11 @@ pub(super) async fn all<T: DeserializeOwned>(
     loop {
         let answer = ask(request).await?;
         let page: Page<T> = answer.json()?;
-        items.extend(page.data.unwrap_or_default());
+        let things = page.data.unwrap_or_default();
+        if things.iter().any(|thing| thing.identity().is_empty()) {
+            return Err(answer.misunderstood("it lists what does not say of what it is"));
+        }
+        items.extend(things);
         let next = page.metadata.unwrap_or_default().next;
         let Some(next) = next.filter(|next| !next.is_empty()) else {
             return Ok(items);

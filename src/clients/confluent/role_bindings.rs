@@ -4,8 +4,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::object::Identified;
 use super::object::Metadata;
-use super::object::made;
+use super::object::one;
 use super::object::or_default;
 use super::page;
 use super::request::Request;
@@ -26,6 +27,7 @@ const PATH: [&str; 3] = ["iam", "v2", "role-bindings"];
 #[serde(default)]
 pub struct RoleBinding {
     /// `rb-...`
+    #[serde(deserialize_with = "or_default")]
     pub id: String,
     /// `User:sa-...`
     #[serde(deserialize_with = "or_default")]
@@ -37,6 +39,12 @@ pub struct RoleBinding {
     pub crn_pattern: String,
     #[serde(deserialize_with = "or_default")]
     pub metadata: Metadata,
+}
+
+impl Identified for RoleBinding {
+    fn identity(&self) -> &str {
+        &self.id
+    }
 }
 
 /// What a list is cut down to beside its scope, each exactly.
@@ -65,7 +73,7 @@ pub async fn list(io: &Io, crn_pattern: &str, filter: Filter<'_>) -> Result<Vec<
 
 /// One by id: 403 where it is gone, or hidden.
 pub async fn get(io: &Io, id: &str) -> Result<RoleBinding, ProviderError> {
-    control(io, GET, Request::get(&at(id))).await?.json()
+    one(&control(io, GET, Request::get(&at(id))).await?)
 }
 
 pub async fn create(
@@ -75,10 +83,7 @@ pub async fn create(
     crn_pattern: &str,
 ) -> Result<RoleBinding, ProviderError> {
     let body = json!({"principal": principal, "role_name": role_name, "crn_pattern": crn_pattern});
-    let answer = control(io, CREATE, Request::post(&PATH).json(&body)).await?;
-    let binding: RoleBinding = answer.json()?;
-    let id = binding.id.clone();
-    made(&answer, binding, &id)
+    one(&control(io, CREATE, Request::post(&PATH).json(&body)).await?)
 }
 
 pub async fn delete(io: &Io, id: &str) -> Result<(), ProviderError> {

@@ -4,8 +4,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::object::Identified;
 use super::object::Metadata;
-use super::object::made;
+use super::object::one;
 use super::object::or_default;
 use super::page;
 use super::request::Request;
@@ -27,6 +28,7 @@ const PATH: [&str; 3] = ["iam", "v2", "service-accounts"];
 #[serde(default)]
 pub struct ServiceAccount {
     /// `sa-...`
+    #[serde(deserialize_with = "or_default")]
     pub id: String,
     #[serde(deserialize_with = "or_default")]
     pub display_name: String,
@@ -34,6 +36,12 @@ pub struct ServiceAccount {
     pub description: String,
     #[serde(deserialize_with = "or_default")]
     pub metadata: Metadata,
+}
+
+impl Identified for ServiceAccount {
+    fn identity(&self) -> &str {
+        &self.id
+    }
 }
 
 fn at(id: &str) -> [&str; 4] {
@@ -58,15 +66,12 @@ pub async fn find(io: &Io, display_name: &str) -> Result<Option<ServiceAccount>,
 
 /// One by id: 404 where it is gone.
 pub async fn get(io: &Io, id: &str) -> Result<ServiceAccount, ProviderError> {
-    control(io, GET, Request::get(&at(id))).await?.json()
+    one(&control(io, GET, Request::get(&at(id))).await?)
 }
 
 pub async fn create(io: &Io, display_name: &str, description: &str) -> Result<ServiceAccount, ProviderError> {
     let body = json!({"display_name": display_name, "description": description});
-    let answer = control(io, CREATE, Request::post(&PATH).json(&body)).await?;
-    let account: ServiceAccount = answer.json()?;
-    let id = account.id.clone();
-    made(&answer, account, &id)
+    one(&control(io, CREATE, Request::post(&PATH).json(&body)).await?)
 }
 
 pub async fn update(io: &Io, id: &str, description: &str) -> Result<(), ProviderError> {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::host::ClusterHost;
+use super::object::Identified;
 use super::object::or_default;
 use super::object::text;
 use super::page;
@@ -39,6 +40,12 @@ pub struct Setting {
     pub is_sensitive: bool,
     #[serde(deserialize_with = "or_default")]
     pub source: String,
+}
+
+impl Identified for Setting {
+    fn identity(&self) -> &str {
+        &self.name
+    }
 }
 
 impl Setting {

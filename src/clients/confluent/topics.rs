@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::host::ClusterHost;
+use super::object::Identified;
+use super::object::one;
 use super::object::or_default;
 use super::page;
 use super::request::Request;
@@ -36,6 +38,12 @@ pub struct Topic {
     pub partitions_count: u32,
 }
 
+impl Identified for Topic {
+    fn identity(&self) -> &str {
+        &self.name
+    }
+}
+
 /// Every topic that the key may describe, in one call.
 pub async fn list(io: &Io, host: &ClusterHost) -> Result<Vec<Topic>, ProviderError> {
     let first = Request::get(&["kafka", "v3", "clusters", host.id(), "topics"]);
@@ -45,7 +53,7 @@ pub async fn list(io: &Io, host: &ClusterHost) -> Result<Vec<Topic>, ProviderErr
 /// One by name: 404 (40403) where it is not, or not yet.
 pub async fn get(io: &Io, host: &ClusterHost, name: &str) -> Result<Topic, ProviderError> {
     let request = Request::get(&["kafka", "v3", "clusters", host.id(), "topics", name]);
-    kafka(io, host, GET, request).await?.json()
+    one(&kafka(io, host, GET, request).await?)
 }
 
 /// Makes a topic; reads may not find it for a while.

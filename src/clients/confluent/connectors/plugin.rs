@@ -76,5 +76,10 @@ pub struct Judged {
 pub async fn validate(io: &Io, of: In<'_>, class: &str, config: &ConnectorConfig) -> Result<Validation, ProviderError> {
     let path = of.path(["connector-plugins", class, "config", "validate"]);
     let request = config.hide_in(Request::put(&path).json(&config.body()));
-    control(io, VALIDATE, request).await?.json()
+    let answer = control(io, VALIDATE, request).await?;
+    let validation: Validation = answer.json()?;
+    match validation.properties.is_empty() {
+        false => Ok(validation),
+        true => Err(answer.misunderstood("it judges no property")),
+    }
 }

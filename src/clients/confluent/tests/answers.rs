@@ -29,7 +29,7 @@ const PAGE: &str = "<html><head><title>Error 401 Unauthorized</title></head><bod
 
 #[tokio::test]
 async fn each_host_is_sent_its_own_kind_of_key() {
-    let canned = Canned::serve(vec![answer(200, "", "{}"), answer(200, "", "{}")]).await;
+    let canned = Canned::serve(vec![answer(200, "", r#"{"id":"env-1"}"#), answer(200, "", "{}")]).await;
     let io = io(&canned.url).await;
     environments::get(&io, "env-1").await.unwrap();
     clusters::probe(&io, &host(&io)).await.unwrap();

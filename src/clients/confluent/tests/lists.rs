@@ -46,9 +46,9 @@ async fn every_page_is_asked_for_with_the_filters_of_the_first_and_at_the_same_h
 async fn a_list_ends_with_null_with_nothing_and_with_an_empty_address() {
     for body in [
         r#"{"data":null,"metadata":{}}"#,
-        r#"{"metadata":{"next":""}}"#,
+        r#"{"metadata":{"next":""},"data":null}"#,
         r#"{"data":[],"metadata":null}"#,
-        "{}",
+        r#"{"data":[]}"#,
     ] {
         let canned = Canned::serve(vec![answer(200, "", body)]).await;
         assert_eq!(environments::list(&io(&canned.url).await).await.unwrap(), [], "{body}");
@@ -70,6 +70,8 @@ async fn a_list_that_may_be_cut_is_an_error() {
         ),
         ("no token", vec![page(Some("/org/v2/environments?page=2"), &["env-1"])]),
         ("another shape", vec![answer(200, "", r#"{"data":{}}"#)]),
+        ("another shape", vec![answer(200, "", r#"{"metadata":{}}"#)]),
+        ("does not say of what", vec![page(None, &["env-1", ""])]),
         ("no JSON", vec![answer(200, "", "<html>")]),
     ] {
         let canned = Canned::serve(pages).await;
@@ -94,7 +96,7 @@ async fn a_page_that_fails_fails_the_list() {
 async fn topics_come_in_one_call_and_keys_with_exact_filters() {
     let listed = r#"{"kind":"KafkaTopicList","metadata":{"self":"x","next":null},
         "data":[{"topic_name":"air","is_internal":false,"replication_factor":3,"partitions_count":6}]}"#;
-    let canned = Canned::serve(vec![answer(200, "", listed), answer(200, "", "{}")]).await;
+    let canned = Canned::serve(vec![answer(200, "", listed), page(None, &[])]).await;
     let io = io(&canned.url).await;
     let found = topics::list(&io, &host(&io)).await.unwrap();
     assert_eq!(found.len(), 1);

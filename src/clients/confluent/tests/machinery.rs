@@ -150,7 +150,7 @@ async fn a_throttled_call_is_made_again_and_each_attempt_counted() {
             "Retry-After: 0\n",
             "<html><title>Error 429 Too Many Requests</title></html>",
         ),
-        answer(200, "", "{}"),
+        answer(200, "", r#"{"data":null}"#),
         answer(429, "Retry-After: 0\n", ""),
         answer(201, "X-Request-Id: r-7\n", r#"{"id":"env-1"}"#),
     ];
