@@ -33,6 +33,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::files::Located;
 use crate::files::Root;
+use crate::kinds;
 use crate::observe;
 use crate::observe::Observed;
 use crate::ownership::Lease;
@@ -72,7 +73,9 @@ fn here() -> Result<PathBuf, Failure> {
 
 /// Reads and checks the files without asking any cloud.
 pub fn declare(located: &Located, asked: &Asked) -> Result<Declared, Failure> {
-    environment::declare(&located.root, &located.path, asked).map_err(|failed| Failure::Declaration(Box::new(failed)))
+    environment::declare(&located.root, &located.path, asked)
+        .and_then(kinds::with_calls)
+        .map_err(|failed| Failure::Declaration(Box::new(failed)))
 }
 
 /// The environment file's settings alone.

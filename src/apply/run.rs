@@ -16,6 +16,7 @@ use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Owned;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Reason;
+use eclusa_planner::plan::evaluation;
 use eclusa_planner::plan::owned;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Outputs;
@@ -131,38 +132,44 @@ impl<'d> Run<'_, 'd> {
             return self.prune(owned);
         }
         if let Some(replaced) = self.plan.firsts.get(address) {
-            let target = self.observed.targets.get(replaced).cloned();
-            let target = target.ok_or_else(|| NodeError::Refused(format!("{replaced} was not looked for")))?;
-            let protect = self.resource(replaced)?.options.protect;
-            return Ok(Turn::Remove(Box::new(self.removal(target, protect, None))));
+            return self.go_first(replaced);
         }
         let last = self.plan.lasts.get(address);
         let address = last.unwrap_or(address);
-        let resource = self.resource(address)?;
-        let target = observe::target(&self.evaluation, address)?;
-        let has_gone = self.plan.firsts.values().any(|replaced| replaced == address);
-        let unseen =
-            action == Action::Check || has_gone || last.is_some() || self.observed.unidentified.contains(address);
-        let live = self.observed.live.get(address).filter(|_| !unseen).cloned();
+        let is_seen = last.is_none() && action != Action::Check && self.stands_as_seen(address);
+        let live = self.observed.live.get(address).filter(|_| is_seen).cloned();
         if self.plan.intent == Intent::Destroy {
-            return Ok(Turn::Remove(Box::new(self.removal(
-                target,
-                resource.options.protect,
-                live,
-            ))));
+            let protect = self.resource(address)?.options.protect;
+            let target = observe::target(&self.evaluation, address)?;
+            return Ok(Turn::Remove(Box::new(self.removal(target, protect, live))));
         }
         let keeps = last.is_none() && self.plan.lasts.values().any(|role| role == address);
         let wanted = match &live {
             Some(Live::Present(seen)) if keeps => self.evaluation.wanted_beside(address, &seen.spec)?,
             _ => self.evaluation.wanted(address)?,
         };
+        self.converge(address, wanted, live)
+    }
+
+    /// Whether nothing of this run has touched it since it was observed.
+    fn stands_as_seen(&self, address: &Address) -> bool {
+        let has_gone = self.plan.firsts.values().any(|replaced| replaced == address);
+        !has_gone && !self.observed.unidentified.contains(address)
+    }
+
+    fn converge(
+        &self,
+        address: &Address,
+        wanted: evaluation::Wanted,
+        live: Option<Live>,
+    ) -> Result<Turn<'d>, NodeError> {
         if let Some(unknown) = wanted.unknown.first() {
             return Err(NodeError::StillUnknown(unknown.to_string()));
         }
         Ok(Turn::Converge(Box::new(Node {
-            resource,
+            resource: self.resource(address)?,
             owner: self.plan.owner.clone(),
-            target,
+            target: observe::target(&self.evaluation, address)?,
             wanted,
             planned: self.planned(address)?,
             made_anew: self.made_anew.clone(),
@@ -170,6 +177,14 @@ impl<'d> Run<'_, 'd> {
             may_lose_data: self.plan.request.allows_data_loss(address),
             is_gone: AtomicBool::new(false),
         })))
+    }
+
+    /// What is made anew after what it hangs on: looked for by what it was known by, since that may go with the other.
+    fn go_first(&self, replaced: &Address) -> Result<Turn<'d>, NodeError> {
+        let target = self.observed.targets.get(replaced).cloned();
+        let target = target.ok_or_else(|| NodeError::Refused(format!("{replaced} was not looked for")))?;
+        let protect = self.resource(replaced)?.options.protect;
+        Ok(Turn::Remove(Box::new(self.removal(target, protect, None))))
     }
 
     /// What turned out to be declared after all, once its name was known, stays.

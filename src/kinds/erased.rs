@@ -8,6 +8,7 @@ use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Seen;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -118,6 +119,7 @@ fn live<S: Serialize>(found: Found<S>) -> Result<Live, ProviderError> {
             mark: present.mark,
             handle: present.handle,
             holds_data: present.holds_data,
+            open: OpenKeys::default(),
         }),
     })
 }

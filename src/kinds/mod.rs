@@ -7,6 +7,9 @@ mod listed;
 use std::collections::BTreeSet;
 use std::future::Future;
 
+use eclusa_planner::environment::Declared;
+use eclusa_planner::environment::Diagnostic;
+use eclusa_planner::environment::Failed;
 use eclusa_planner::plan::FieldChange;
 use eclusa_planner::plan::live::Handle;
 use eclusa_planner::resource::Address;
@@ -137,6 +140,40 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Erased(CloudFormationStack),
     &Erased(SecretsManagerSecret),
 ];
+
+/// Kinds that the planner knows and nothing here can call yet.
+pub const WITHOUT_CALLS: &[&str] = &[
+    "confluent_environment",
+    "confluent_kafka_cluster",
+    "confluent_kafka_topic",
+    "confluent_service_account",
+    "confluent_role_binding",
+    "confluent_kafka_acl",
+    "confluent_api_key",
+    "confluent_connector",
+];
+
+/// Refuses a declaration with resources that cannot be called yet, each at its place.
+pub fn with_calls(declared: Declared) -> Result<Declared, Failed> {
+    let without = declared
+        .resources
+        .iter()
+        .filter(|each| find(each.schema.name()).is_none());
+    let problems: Vec<Diagnostic> = without
+        .map(|each| {
+            let message = format!("`{}` is not built yet", each.schema.name());
+            let label = "this version of eclusa cannot make it";
+            Diagnostic::at("kind-not-built", message, each.span, label).hint("the file is checked all the same")
+        })
+        .collect();
+    match problems.is_empty() {
+        true => Ok(declared),
+        false => Err(Failed {
+            problems,
+            sources: declared.sources,
+        }),
+    }
+}
 
 /// The calls of a kind.
 pub fn find(kind: &str) -> Option<&'static dyn AnyKind> {

@@ -19,8 +19,10 @@
 //! | `lose-answer` | yes, durably | the connection closes |
 //! | `cut` | no | the connection closes |
 //!
-//! `status`, `code` and `message` replace those of `throttle` and `fail`. A plan that is not understood makes every call
-//! fail, with the file and line.
+//! `status`, `code` and `message` replace those of `throttle` and `fail`; `shape` does where the service is Confluent's
+//! (`errors`, `flat`, `nested`, `code`, `html`, `empty`). How Confluent tells when to try again after a `throttle` differs
+//! by operation: `X-RateLimit-Reset` (relative seconds) and `Retry-After`, only the latter, or nothing. A plan that is not
+//! understood makes every call fail, with the file and line.
 
 use std::fs;
 use std::io;
@@ -30,6 +32,8 @@ use serde::Deserialize;
 
 use crate::aws;
 use crate::calls::Counted;
+use crate::confluent;
+use crate::confluent::refusal::Shape;
 use crate::folder;
 use crate::settings::Settings;
 use crate::settings::malformed;
@@ -67,6 +71,8 @@ pub(crate) struct Fault {
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
+    /// Of Confluent's errors.
+    pub(crate) shape: Option<Shape>,
     pub(crate) after_ms: Option<u64>,
 }
 
@@ -88,6 +94,7 @@ struct Entry {
     status: Option<u16>,
     code: Option<String>,
     message: Option<String>,
+    shape: Option<Shape>,
     after_ms: Option<u64>,
 }
 
@@ -108,6 +115,10 @@ impl TryFrom<Entry> for Fault {
                 entry.fault.name()
             ));
         }
+        let confluent = confluent::SERVICES.iter().any(|service| service.name == entry.service);
+        if entry.shape.is_some() && !(answers && confluent) {
+            return Err("\"shape\" is for throttle and fail of Confluent's services".to_owned());
+        }
         if entry.status.is_some_and(|status| !(400..=599).contains(&status)) {
             return Err("expected a \"status\" from 400 to 599".to_owned());
         }
@@ -121,6 +132,7 @@ impl TryFrom<Entry> for Fault {
             status,
             code,
             message,
+            shape,
             after_ms,
             ..
         } = entry;
@@ -132,6 +144,7 @@ impl TryFrom<Entry> for Fault {
             status,
             code,
             message,
+            shape,
             after_ms,
         })
     }
@@ -139,22 +152,38 @@ impl TryFrom<Entry> for Fault {
 
 /// A misspelt name would be a fault that never comes.
 fn check_names(service: &str, operation: &str) -> Result<(), String> {
-    let known: Vec<_> = aws::SERVICES
-        .iter()
-        .filter(|known| service == "*" || known.name == service)
-        .collect();
-    if known.is_empty() {
-        let names: Vec<_> = aws::SERVICES.iter().map(|service| service.name).collect();
+    if !services().any(|known| service == "*" || known == service) {
+        let names: Vec<_> = services().collect();
         return Err(format!(
             "unknown service \"{service}\", expected * or one of {}",
             names.join(", ")
         ));
     }
-    let mut operations = known.iter().flat_map(|service| service.operations);
-    if operation == "*" || operations.any(|known| known.name == operation) {
+    let of_service = |(known, _): &(&str, &str)| service == "*" || *known == service;
+    if operation == "*" || operations().filter(of_service).any(|(_, known)| known == operation) {
         return Ok(());
     }
     Err(format!("no operation \"{operation}\" of {service} is implemented"))
+}
+
+/// The names of all services of both clouds.
+fn services() -> impl Iterator<Item = &'static str> {
+    let aws = aws::SERVICES.iter().map(|service| service.name);
+    aws.chain(confluent::SERVICES.iter().map(|service| service.name))
+}
+
+/// All operations with the names of their services.
+fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let aws = aws::SERVICES.iter().flat_map(|service| {
+        service
+            .operations
+            .iter()
+            .map(|operation| (service.name, operation.name))
+    });
+    let confluent = confluent::SERVICES
+        .iter()
+        .flat_map(|service| service.operations().map(|operation| (service.name, operation.name)));
+    aws.chain(confluent)
 }
 
 impl Fault {
@@ -297,6 +326,7 @@ mod tests {
             status: None,
             code: None,
             message: None,
+            shape: None,
             after_ms: None,
         };
         let call = counted("sqs", "TagQueue", 3);
@@ -328,6 +358,14 @@ mod tests {
             (r#", "call": 1, "fault": "cut", "status": 500"#, "mean nothing"),
             (r#", "call": 1, "fault": "fail", "status": 200"#, "400 to 599"),
             (r#", "call": 1, "fault": "cut", "colour": 1"#, "`colour`"),
+            (
+                r#", "call": 1, "fault": "fail", "shape": "html""#,
+                "Confluent's services",
+            ),
+            (
+                r#", "call": 1, "fault": "fail", "shape": "round""#,
+                "unknown variant `round`",
+            ),
         ] {
             let error = with_plan(&entry(rest), &counted("sqs", "TagQueue", 1)).expect_err(rest);
             assert!(

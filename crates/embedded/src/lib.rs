@@ -1,6 +1,7 @@
 //! Both clouds of eclusa as a server on loopback: real wire protocols, state that survives `kill -9`, waits as long as
 //! settings say, faults on demand. So far AWS with CloudFormation stacks, IAM roles, IoT topic rules and things, Lambda
-//! functions and their event sources, Secrets Manager, SQS and STS. Knows neither SDK nor planner.
+//! functions and their event sources, Secrets Manager, SQS and STS; and Confluent Cloud with its control plane, managed
+//! connectors and Kafka REST. Knows neither SDK nor planner.
 //!
 //! # Life
 //!
@@ -18,8 +19,16 @@
 //! | `server.log` | the server | one line a call |
 //! | `lock` | the server | locked while it lives |
 //!
-//! `/_eclusa/health`, `calls`, `calls/reset` and `stop` are the server's own (module `server::admin`); everything else
-//! is AWS.
+//! # Ports
+//!
+//! | port | stands for | a request says whose it is by |
+//! | --- | --- | --- |
+//! | [`ServerFile::aws_port`] | all of AWS | its target, action or signature |
+//! | [`ServerFile::confluent_port`] | `https://api.confluent.cloud` | its path |
+//! | [`ServerFile::kafka_port`] | the Kafka REST host of every Confluent cluster | its path, `/kafka/v3/clusters/{id}` |
+//!
+//! What answers say of addresses is what the real clouds would say. On every port `/_eclusa/health`, `calls`,
+//! `calls/reset` and `stop` are the server's own (module `server::admin`).
 //!
 //! # Adding an AWS service
 //!
@@ -38,14 +47,24 @@
 //! 5. A service that looks at another's resources uses functions that the other one offers; keys are nobody else's.
 //!
 //! Routing, signatures, faults, counting, logging and durability come with the table.
+//!
+//! # Adding to Confluent
+//!
+//! A file or folder beside `confluent/org` with a `const GROUP: Group`, its operations and how they spell errors and
+//! headers, and one line in the service of its host in `confluent/mod.rs`. An operation is a function from a `Call`
+//! (stored documents, request, context, caller with rights) to a `Reply` or a `Refusal`. What is not known of the real
+//! cloud is a switch in `confluent::switches`, its unkinder value the default; waits are rows in `confluent::delays`.
 
 mod aws;
 mod calls;
 mod clock;
+mod confluent;
 mod faults;
 mod folder;
+mod http;
 mod identifier;
 mod log;
+mod path_template;
 mod published;
 mod server;
 mod settings;
@@ -53,6 +72,8 @@ mod store;
 #[cfg(test)]
 mod testing;
 
+pub use crate::confluent::switches;
+pub use crate::confluent::switches::ConfluentSettings;
 pub use crate::published::ServerFile;
 pub use crate::published::read_server_file;
 pub use crate::server::Ended;

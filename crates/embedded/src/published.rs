@@ -12,13 +12,17 @@ use serde::Serialize;
 
 use crate::folder;
 
-/// The only cloud that listens so far: all of AWS on one port.
+/// All of AWS.
 pub(crate) const AWS: &str = "aws";
+/// Confluent's control plane and Connect, which is `api.confluent.cloud`.
+pub(crate) const CONFLUENT: &str = "confluent";
+/// Kafka REST of all Confluent clusters, told apart by their paths.
+pub(crate) const KAFKA: &str = "kafka";
 
 /// What `server.json` holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerFile {
-    /// Port on 127.0.0.1 by cloud; AWS is `aws`.
+    /// Port on 127.0.0.1 by front: `aws`, `confluent` (its control plane), `kafka` (Kafka REST of its clusters).
     pub ports: BTreeMap<String, u16>,
     /// `Options::build_id` of the server that wrote it.
     pub build_id: String,
@@ -33,6 +37,25 @@ impl ServerFile {
 
     pub fn aws_port(&self) -> Option<u16> {
         self.ports.get(AWS).copied()
+    }
+
+    /// What stands for `https://api.confluent.cloud`, `http://127.0.0.1:PORT`.
+    pub fn confluent_endpoint(&self) -> Option<String> {
+        self.confluent_port().map(|port| format!("http://127.0.0.1:{port}"))
+    }
+
+    pub fn confluent_port(&self) -> Option<u16> {
+        self.ports.get(CONFLUENT).copied()
+    }
+
+    /// What stands for every cluster's `https://pkc-….confluent.cloud:443`, `http://127.0.0.1:PORT`; the path
+    /// `/kafka/v3/clusters/{id}` tells them apart.
+    pub fn kafka_endpoint(&self) -> Option<String> {
+        self.kafka_port().map(|port| format!("http://127.0.0.1:{port}"))
+    }
+
+    pub fn kafka_port(&self) -> Option<u16> {
+        self.ports.get(KAFKA).copied()
     }
 }
 

@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::confluent::switches::ConfluentSettings;
 use crate::folder;
 
-/// How long the waits of the clouds last (`aws::delays` holds the table).
+/// How long the waits of the clouds last (`aws::delays` and `confluent::delays` hold the tables).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Delays {
@@ -40,6 +41,8 @@ pub struct Settings {
     /// The fault plan, relative to the state folder; left out: `faults.json` there, if it exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faults: Option<PathBuf>,
+    /// What Confluent Cloud does where nobody here has seen the real one.
+    pub confluent: ConfluentSettings,
 }
 
 impl Default for Settings {
@@ -51,6 +54,7 @@ impl Default for Settings {
             idle_ms: 60_000,
             reads_lag: None,
             faults: None,
+            confluent: ConfluentSettings::default(),
         }
     }
 }
@@ -93,7 +97,7 @@ impl Settings {
         if self.region.is_empty() || !self.region.bytes().all(legal) {
             return Err(format!("region is \"{}\", expected a name as us-east-1", self.region));
         }
-        Ok(())
+        self.confluent.check()
     }
 
     pub(crate) fn reads_lag(&self) -> bool {

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::folder;
+use crate::published::ServerFile;
 use crate::published::read_server_file;
 use crate::server::Ended;
 use crate::server::Options;
@@ -31,7 +32,7 @@ pub(crate) const BEGIN: u64 = 1_795_369_340_000;
 pub(crate) struct Cloud {
     folder: TempDir,
     clock: Arc<AtomicU64>,
-    port: u16,
+    server: ServerFile,
     task: JoinHandle<Ended>,
 }
 
@@ -96,18 +97,18 @@ impl Cloud {
 
     /// Waits for the lock of a server that was just killed.
     pub(crate) async fn start_in(folder: TempDir, clock: Arc<AtomicU64>) -> Self {
-        let server = loop {
+        let begun = loop {
             match Server::begin(options(folder.path()), Clock::Manual(Arc::clone(&clock))).await {
                 Err(ServeError::Locked(_)) => tokio::task::yield_now().await,
                 begun => break begun.map_err(|error| error.to_string()).unwrap(),
             }
         };
-        let port = read_server_file(folder.path()).unwrap().unwrap().aws_port().unwrap();
+        let server = read_server_file(folder.path()).unwrap().unwrap();
         Self {
             folder,
             clock,
-            port,
-            task: tokio::spawn(server.run()),
+            server,
+            task: tokio::spawn(begun.run()),
         }
     }
 
@@ -133,7 +134,11 @@ impl Cloud {
     }
 
     pub(crate) fn port(&self) -> u16 {
-        self.port
+        self.server.aws_port().unwrap()
+    }
+
+    pub(crate) fn server(&self) -> &ServerFile {
+        &self.server
     }
 
     pub(crate) fn advance(&self, milliseconds: u64) {
@@ -144,9 +149,13 @@ impl Cloud {
         folder::replace(&self.folder().join(folder::FAULTS), plan.to_string().as_bytes()).unwrap();
     }
 
-    /// Sends a request as it stands; `None` where the connection closed without an answer.
+    /// Sends a request to AWS as it stands; `None` where the connection closed without an answer.
     pub(crate) async fn send(&self, head: &str, body: &str) -> Option<Answer> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        self.send_to(self.port(), head, body).await
+    }
+
+    pub(crate) async fn send_to(&self, port: u16, head: &str, body: &str) -> Option<Answer> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         let request = format!(
             "{head}host: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()

@@ -16,7 +16,7 @@ use super::refusal::Code;
 use super::refusal::Refusal;
 use super::request::Asked;
 use super::request::Context;
-use super::request::Raw;
+use crate::http::Raw;
 
 /// What the Authorization header says.
 #[derive(Debug, PartialEq, Eq)]

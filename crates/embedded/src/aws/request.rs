@@ -98,26 +98,6 @@ impl Context {
     }
 }
 
-/// A request as it came, before its protocol was decoded.
-#[derive(Debug)]
-pub(crate) struct Raw {
-    pub(crate) method: hyper::Method,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Raw {
-    /// A header's text; empty where there is none or it is not text.
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    }
-}
-
 /// Which operation a request asks for.
 #[derive(Debug)]
 pub(crate) struct Asked {

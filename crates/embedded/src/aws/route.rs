@@ -4,16 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
-
 use super::credentials::Signer;
 use super::protocol::Protocol;
 use super::protocol::query;
 use super::refusal::Code;
 use super::refusal::Refusal;
 use super::request::Asked;
-use super::request::Raw;
 use super::service::Service;
+use crate::http::Raw;
+use crate::path_template::labels;
 
 /// A request for a service that is not implemented, refused in the protocol that it came in.
 #[derive(Debug)]
@@ -126,56 +125,5 @@ fn by_path(service: &'static Service, raw: &Raw) -> Asked {
             name: format!("{} {}", raw.method, raw.path),
             labels: BTreeMap::new(),
         },
-    }
-}
-
-/// What the template's labels match in the path, or `None` where it does not match. `{name+}` takes the rest, slashes
-/// included.
-fn labels(template: &'static str, path: &str) -> Option<BTreeMap<&'static str, String>> {
-    let mut labels = BTreeMap::new();
-    let mut rest = Some(path.strip_prefix('/')?);
-    for part in template.strip_prefix('/')?.split('/') {
-        let here = rest?;
-        let label = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
-        let greedy = label.and_then(|label| label.strip_suffix('+'));
-        let (segment, after) = match here.split_once('/') {
-            Some((segment, after)) if greedy.is_none() => (segment, Some(after)),
-            _ => (here, None),
-        };
-        match greedy.or(label) {
-            Some(_) if segment.is_empty() => return None,
-            Some(name) => {
-                labels.insert(name, percent_decode_str(segment).decode_utf8_lossy().into_owned());
-            }
-            None if part == segment => {}
-            None => return None,
-        }
-        rest = after;
-    }
-    rest.is_none().then_some(labels)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::labels;
-
-    #[test]
-    fn labels_match_one_segment_each_and_are_decoded() {
-        assert_eq!(
-            labels("/rules/{ruleName}", "/rules/a%20b"),
-            Some(BTreeMap::from([("ruleName", "a b".to_owned())]))
-        );
-        assert_eq!(labels("/rules", "/rules"), Some(BTreeMap::new()));
-        for path in ["/rules", "/rules/", "/rules/a/b", "/other/a", ""] {
-            assert_eq!(labels("/rules/{ruleName}", path), None, "{path}");
-        }
-    }
-
-    #[test]
-    fn a_greedy_label_takes_the_rest_of_the_path() {
-        let found = labels("/tags/{arn+}", "/tags/arn:aws:iot/a%2Fb/c");
-        assert_eq!(found, Some(BTreeMap::from([("arn", "arn:aws:iot/a/b/c".to_owned())])));
     }
 }

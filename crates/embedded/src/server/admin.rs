@@ -14,8 +14,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Shared;
-use crate::aws::protocol::Answer;
-use crate::aws::protocol::answer;
+use crate::http::Answer;
+use crate::http::answer;
 
 pub(super) const PREFIX: &str = "/_eclusa/";
 

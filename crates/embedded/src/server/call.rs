@@ -1,49 +1,46 @@
-//! One call to a cloud, from the request to the answer: route, count, meet the fault plan, check the signature, decode,
-//! perform, store, answer. An answer is only given once all it rests on is on disk.
+//! One call to a cloud, whichever it is: count it, meet the fault plan, have it performed and answered, log it. An answer
+//! is only given once all it rests on is on disk.
 
+use std::future::Future;
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::Shared;
 use super::exchange::HangUp;
-use crate::aws;
-use crate::aws::credentials::Signer;
-use crate::aws::protocol::Answer;
-use crate::aws::protocol::set_status;
-use crate::aws::refusal::Code;
-use crate::aws::refusal::Details;
-use crate::aws::refusal::Refusal;
-use crate::aws::request::Asked;
-use crate::aws::request::Context;
-use crate::aws::request::Raw;
-use crate::aws::request::Request;
-use crate::aws::route::route;
-use crate::aws::service::Operation;
-use crate::aws::service::Service;
 use crate::faults;
 use crate::faults::Fault;
 use crate::faults::Kind;
-use crate::identifier::uuid;
+use crate::http::Answer;
 use crate::settings::Settings;
-use crate::store::Batch;
 
-pub(super) async fn call(shared: &Arc<Shared>, raw: Raw) -> Result<Answer, HangUp> {
-    let signer = Signer::of(&raw);
-    let asked = match route(aws::SERVICES, &raw, signer.as_ref().ok()) {
-        Ok(asked) => asked,
-        Err(unrouted) => {
-            shared.log.line(&unrouted.refusal.message);
-            return Ok(unrouted.protocol.refusal(&unrouted.refusal, &uuid()));
-        }
-    };
-    let mutating = asked.operation.is_some_and(|operation| operation.mutating);
+/// What a cloud answers.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) answer: Answer,
+    /// What the log says of it after the operation's name: the status, and of a refusal its code and message.
+    pub(super) line: String,
+}
+
+/// A call whose operation is known, implemented or not.
+pub(super) trait Call {
+    /// As in fault plans.
+    fn service(&self) -> &'static str;
+    fn operation(&self) -> &str;
+    fn mutating(&self) -> bool;
+    /// The cloud's own error for `throttle` and `fail`, but for what the plan says otherwise.
+    fn planned(&self, fault: &Fault, settings: &Settings) -> Told;
+    /// A fault of this program or of its files, told as the cloud tells its own.
+    fn internal(&self, problem: String) -> Told;
+    fn perform(self, shared: &Arc<Shared>, settings: &Settings) -> impl Future<Output = Told> + Send;
+}
+
+pub(super) async fn meet<C: Call>(shared: &Arc<Shared>, call: C) -> Result<Answer, HangUp> {
+    let (service, operation) = (call.service(), call.operation().to_owned());
     let (id, counted) = {
         let mut calls = shared.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.begin(shared.clock.now(), asked.service.name, &asked.name, mutating)
+        calls.begin(shared.clock.now(), service, &operation, call.mutating())
     };
     let settings = Settings::read(&shared.options.folder);
     let due = settings
@@ -53,80 +50,46 @@ pub(super) async fn call(shared: &Arc<Shared>, raw: Raw) -> Result<Answer, HangU
     let outcome = match (settings, due) {
         (Ok(settings), Ok(due)) => {
             if let Some(fault) = &due.fault {
-                shared.log.line(&format!(
-                    "{}.{} meets the fault plan: {}",
-                    asked.service.name,
-                    asked.name,
-                    fault.kind.name()
-                ));
+                let name = fault.kind.name();
+                shared
+                    .log
+                    .line(&format!("{service}.{operation} meets the fault plan: {name}"));
                 shared
                     .calls
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
-                    .note_fault(id, fault.kind.name());
+                    .note_fault(id, name);
             }
             tokio::time::sleep(Duration::from_millis(due.delay)).await;
-            under_fault(shared, id, &settings, signer, &asked, raw, due.fault).await
+            under_fault(shared, id, &settings, call, due.fault).await
         }
-        (Err(problem), _) | (_, Err(problem)) => Ok(Err(Refusal::internal(problem))),
+        (Err(problem), _) | (_, Err(problem)) => Ok(call.internal(problem)),
     };
-    finish(shared, id, &asked, outcome)
-}
-
-/// Counts and logs the outcome, and spells it in the service's protocol.
-fn finish(
-    shared: &Shared,
-    id: u64,
-    asked: &Asked,
-    outcome: Result<Result<Value, Refusal>, HangUp>,
-) -> Result<Answer, HangUp> {
-    let (service, name) = (asked.service, &asked.name);
-    let request_id = uuid();
-    let answer = match outcome {
-        Ok(Ok(output)) => {
-            let status = asked.operation.map_or(200, |operation| operation.status);
-            shared.log.line(&format!("{}.{name} {status}", service.name));
-            let mut answer = service.protocol.output(name, &output, &request_id);
-            set_status(&mut answer, status);
-            answer
-        }
-        Ok(Err(refusal)) => {
-            let Details {
-                status, code, message, ..
-            } = &*refusal;
-            shared
-                .log
-                .line(&format!("{}.{name} {status} {}: {message}", service.name, code.shape));
-            service.protocol.refusal(&refusal, &request_id)
+    match outcome {
+        Ok(told) => {
+            shared.log.line(&format!("{service}.{operation} {}", told.line));
+            note_status(shared, id, &told);
+            Ok(told.answer)
         }
         Err(hang_up) => {
             shared
                 .log
-                .line(&format!("{}.{name} not answered: {hang_up}", service.name));
-            return Err(hang_up);
+                .line(&format!("{service}.{operation} not answered: {hang_up}"));
+            Err(hang_up)
         }
-    };
-    shared
-        .calls
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .note_status(id, answer.status().as_u16());
-    Ok(answer)
+    }
 }
 
-async fn under_fault(
+async fn under_fault<C: Call>(
     shared: &Arc<Shared>,
     id: u64,
     settings: &Settings,
-    signer: Result<Signer, Refusal>,
-    asked: &Asked,
-    raw: Raw,
+    call: C,
     fault: Option<Fault>,
-) -> Result<Result<Value, Refusal>, HangUp> {
+) -> Result<Told, HangUp> {
     let kind = fault.as_ref().map(|fault| fault.kind);
     match (kind, fault) {
-        (Some(Kind::Throttle), Some(fault)) => Ok(Err(throttled(asked.service, &fault))),
-        (Some(Kind::Fail), Some(fault)) => Ok(Err(failed(asked.service, &fault))),
+        (Some(Kind::Throttle | Kind::Fail), Some(fault)) => Ok(call.planned(&fault, settings)),
         (Some(Kind::Cut), _) => Err(HangUp),
         (Some(Kind::Hang), Some(fault)) => {
             match fault.after_ms {
@@ -136,110 +99,18 @@ async fn under_fault(
             Err(HangUp)
         }
         (Some(Kind::LoseAnswer), _) => {
-            let lost = answered(shared, settings, signer, asked, raw).await;
-            let status = lost.map_or_else(|refusal| refusal.status, |_| 200);
-            shared
-                .calls
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .note_status(id, status);
+            let lost = call.perform(shared, settings).await;
+            note_status(shared, id, &lost);
             Err(HangUp)
         }
-        (Some(Kind::Delay) | None, _) | (_, None) => Ok(answered(shared, settings, signer, asked, raw).await),
+        (Some(_) | None, _) => Ok(call.perform(shared, settings).await),
     }
 }
 
-fn throttled(service: &Service, fault: &Fault) -> Refusal {
-    let (status, code) = &service.throttle;
-    let seconds = fault.after_ms.unwrap_or_default().div_ceil(1000);
-    planned(fault, *status, code, "Rate exceeded").with_header("retry-after", seconds.to_string())
-}
-
-fn failed(service: &Service, fault: &Fault) -> Refusal {
-    planned(
-        fault,
-        500,
-        &service.failure,
-        "We encountered an internal error. Please try again.",
-    )
-}
-
-/// The service's own error, but for what the plan says otherwise.
-fn planned(fault: &Fault, status: u16, code: &Code, message: &str) -> Refusal {
-    let code = fault.code.as_deref().map_or_else(|| code.clone(), Code::named);
-    Refusal::new(
-        fault.status.unwrap_or(status),
-        code,
-        fault.message.as_deref().unwrap_or(message),
-    )
-}
-
-async fn answered(
-    shared: &Arc<Shared>,
-    settings: &Settings,
-    signer: Result<Signer, Refusal>,
-    asked: &Asked,
-    raw: Raw,
-) -> Result<Value, Refusal> {
-    let context = Context::new(shared.clock.now(), settings);
-    signer?.check(asked, &context)?;
-    let Some(operation) = asked.operation else {
-        return Err(Refusal::unknown_operation(asked.service.name, &asked.name));
-    };
-    let request = Arc::new(asked.service.protocol.decode(asked, raw)?);
-    perform(shared, operation, request, context).await
-}
-
-/// Performs the operation, again and again while it asks to wait.
-async fn perform(
-    shared: &Arc<Shared>,
-    operation: &'static Operation,
-    request: Arc<Request>,
-    mut context: Context,
-) -> Result<Value, Refusal> {
-    let mut changes = shared.store.changes();
-    loop {
-        changes.mark_unchanged();
-        let until = match once(shared, operation, &request, &context).await? {
-            Done::Output(output) => return Ok(output),
-            Done::Wait(until) => Duration::from_millis(until.saturating_sub(context.now)),
-        };
-        tokio::select! {
-            // The sender lives as long as the store, so this ends only by a change.
-            _ = changes.changed() => {}
-            () = tokio::time::sleep(until) => {}
-        }
-        context.now = shared.clock.now();
-    }
-}
-
-enum Done {
-    Output(Value),
-    Wait(u64),
-}
-
-/// On a thread that may block on the disk. A client that goes away stops nothing that began here.
-async fn once(
-    shared: &Arc<Shared>,
-    operation: &'static Operation,
-    request: &Arc<Request>,
-    context: &Context,
-) -> Result<Done, Refusal> {
-    let (shared, request, context) = (Arc::clone(shared), Arc::clone(request), context.clone());
-    let work = move || {
-        shared
-            .store
-            .transact(|view| match (operation.run)(view, &request, &context) {
-                Ok(reply) => match reply.wait_until {
-                    Some(until) => (Ok(Done::Wait(until)), Batch::default()),
-                    None => (Ok(Done::Output(reply.output)), reply.batch),
-                },
-                Err(refusal) => (Err(refusal), Batch::default()),
-            })
-    };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(done)) => done,
-        Ok(Err(store)) => Err(Refusal::internal(store.to_string())),
-        Err(panic) => Err(Refusal::internal(format!("{} failed: {panic}", operation.name))),
-    }
+fn note_status(shared: &Shared, id: u64, told: &Told) {
+    shared
+        .calls
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .note_status(id, told.answer.status().as_u16());
 }

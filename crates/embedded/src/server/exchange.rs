@@ -11,9 +11,12 @@ use thiserror::Error;
 
 use super::Shared;
 use super::admin;
-use super::call;
-use crate::aws::protocol::Answer;
-use crate::aws::request::Raw;
+use super::aws;
+use super::confluent;
+use super::listeners::Front;
+use crate::confluent::service::Plane;
+use crate::http::Answer;
+use crate::http::Raw;
 
 /// Above the largest body that AWS takes here, a function's zip of 50 MB in base64.
 const BODY_LIMIT: usize = 80 << 20;
@@ -23,7 +26,7 @@ const BODY_LIMIT: usize = 80 << 20;
 #[error("the connection is cut by the fault plan")]
 pub(super) struct HangUp;
 
-pub(super) async fn exchange(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Answer, HangUp> {
+pub(super) async fn exchange(shared: Arc<Shared>, front: Front, request: Request<Incoming>) -> Result<Answer, HangUp> {
     let _activity = shared.life.activity();
     let (head, body) = request.into_parts();
     let body = match Limited::new(body, BODY_LIMIT).collect().await {
@@ -45,5 +48,9 @@ pub(super) async fn exchange(shared: Arc<Shared>, request: Request<Incoming>) ->
         headers: head.headers,
         body: body.to_vec(),
     };
-    call::call(&shared, raw).await
+    match front {
+        Front::Aws => aws::call(&shared, raw).await,
+        Front::Confluent => confluent::call(&shared, Plane::Control, raw).await,
+        Front::Kafka => confluent::call(&shared, Plane::Kafka, raw).await,
+    }
 }

@@ -1,15 +1,17 @@
 //! The server's life: take the folder's lock, read the state, listen, say where, answer until it is time to go.
 
 mod admin;
+mod aws;
 mod call;
+mod confluent;
 mod exchange;
 mod life;
+mod listeners;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::io;
-use std::net::Ipv4Addr;
-use std::path::Path;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,7 +22,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
-use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::signal::unix::Signal;
 use tokio::signal::unix::SignalKind;
@@ -28,14 +29,14 @@ use tokio::signal::unix::signal;
 use tokio::task::JoinSet;
 
 use self::life::Life;
+use self::listeners::Front;
+use self::listeners::Listeners;
 use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::folder;
 use crate::folder::Lock;
 use crate::log::Log;
-use crate::published;
 use crate::published::ServerFile;
-use crate::published::read_server_file;
 use crate::published::write_server_file;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -86,6 +87,8 @@ struct Shared {
     calls: Mutex<Calls>,
     life: Life,
     store: Store,
+    /// How often each key of Confluent was tried in this life.
+    attempts: Mutex<BTreeMap<String, u64>>,
     /// Held until the last call is over, as calls write to the folder.
     lock: Lock,
 }
@@ -101,7 +104,7 @@ pub async fn serve(options: Options) -> Result<Ended, ServeError> {
 /// A server that listens, and has said where.
 pub(crate) struct Server {
     shared: Arc<Shared>,
-    listener: TcpListener,
+    listeners: Listeners,
     terminate: Signal,
 }
 
@@ -111,10 +114,10 @@ impl Server {
         let begun = listen(&shared)
             .await
             .inspect_err(|error| shared.log.line(&error.to_string()));
-        let (listener, terminate) = begun?;
+        let (listeners, terminate) = begun?;
         Ok(Self {
             shared: Arc::new(shared),
-            listener,
+            listeners,
             terminate,
         })
     }
@@ -125,8 +128,8 @@ impl Server {
         let mut ends = pin!(self.shared.life.ends(&self.shared));
         let ended = loop {
             tokio::select! {
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => drop(connections.spawn(converse(stream, Arc::clone(&self.shared)))),
+                (front, accepted) = self.listeners.accept() => match accepted {
+                    Ok(stream) => drop(connections.spawn(converse(front, stream, Arc::clone(&self.shared)))),
                     // Out of descriptors, say: the next one may fare better, but not at once.
                     Err(error) => {
                         self.shared.log.line(&format!("accepting a connection: {error}"));
@@ -138,7 +141,7 @@ impl Server {
                 _ = self.terminate.recv() => break Ended::Signal,
             }
         };
-        drop(self.listener);
+        drop(self.listeners);
         self.shared.life.part();
         // Whether all of them came to their end changes nothing: what was answered is stored.
         let _ = tokio::time::timeout(PARTING, async { while connections.join_next().await.is_some() {} }).await;
@@ -164,50 +167,44 @@ fn open(options: Options, clock: Clock) -> Result<Shared, ServeError> {
         calls: Mutex::default(),
         life: Life::begin(),
         store,
+        attempts: Mutex::default(),
         lock,
     })
 }
 
-async fn listen(shared: &Shared) -> Result<(TcpListener, Signal), ServeError> {
+async fn listen(shared: &Shared) -> Result<(Listeners, Signal), ServeError> {
     let in_folder = |source| ServeError::Folder {
         folder: shared.options.folder.clone(),
         source,
     };
     let terminate = signal(SignalKind::terminate()).map_err(in_folder)?;
-    let listener = bind(&shared.options.folder).await.map_err(ServeError::Listen)?;
-    let port = listener.local_addr().map_err(ServeError::Listen)?.port();
+    let listeners = Listeners::bind(&shared.options.folder)
+        .await
+        .map_err(ServeError::Listen)?;
     let server = ServerFile {
-        ports: [(published::AWS.to_owned(), port)].into(),
+        ports: listeners.ports().map_err(ServeError::Listen)?,
         build_id: shared.options.build_id.clone(),
         pid: std::process::id(),
     };
     write_server_file(&shared.options.folder, &server).map_err(in_folder)?;
-    shared
-        .log
-        .line(&format!("serving on 127.0.0.1:{port}, build {}", server.build_id));
-    Ok((listener, terminate))
-}
-
-/// The port of an earlier life, so that addresses stay valid, or any.
-async fn bind(state_folder: &Path) -> io::Result<TcpListener> {
-    // A file that says nothing readable is no reason not to serve.
-    let earlier = read_server_file(state_folder)
-        .ok()
-        .flatten()
-        .and_then(|server| server.aws_port());
-    if let Some(port) = earlier
-        && let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
-    {
-        return Ok(listener);
-    }
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
+    let ports: Vec<_> = server
+        .ports
+        .iter()
+        .map(|(name, port)| format!("{name} {port}"))
+        .collect();
+    shared.log.line(&format!(
+        "serving on 127.0.0.1, ports {}, build {}",
+        ports.join(", "),
+        server.build_id
+    ));
+    Ok((listeners, terminate))
 }
 
 /// One connection, with as many requests as the client likes.
-async fn converse(stream: TcpStream, shared: Arc<Shared>) {
+async fn converse(front: Front, stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let parting = &shared.life;
-    let service = service_fn(|request| exchange::exchange(Arc::clone(&shared), request));
+    let service = service_fn(|request| exchange::exchange(Arc::clone(&shared), front, request));
     let connection = http1::Builder::new()
         // A pool keeps its connections for as long as it likes: one closed here might be closed under a write.
         .header_read_timeout(None)

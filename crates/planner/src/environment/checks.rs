@@ -18,19 +18,22 @@ use super::walk::Absence;
 use super::walk::Walk;
 use crate::plan::sentinels::Sentinels;
 use crate::resource::Part;
+use crate::resource::PlaceField;
 use crate::resource::Text;
 use crate::resource::Unknown;
 use crate::schema::AnySchema;
 use crate::schema::Problem;
 
 pub(crate) mod across;
+mod confluent;
 mod own_outputs;
 mod timeouts;
 
 /// The walk's code for a required attribute that is not there.
 pub(crate) const MISSING_ATTRIBUTE: &str = "missing-attribute";
 
-/// Holds one resource against its kind; whether it stands. Nothing is required of what is only looked up.
+/// Holds one resource against its kind; whether it stands. Nothing is required of what is only looked up, but in what
+/// it lies.
 pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Vec<Diagnostic>) -> bool {
     let Some(schema) = expanded.schema else {
         return false;
@@ -41,6 +44,7 @@ pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Ve
     walk_schema(schema, expanded, &owner, sources, &mut found);
     if expanded.options.existing.is_some() {
         found.retain(|problem| problem.code != MISSING_ATTRIBUTE);
+        found.extend(missing_scope(schema, expanded, &owner));
     } else if found.is_empty() {
         check(schema, expanded, &owner, &mut found);
     }
@@ -48,6 +52,27 @@ pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Ve
     problems.extend(found);
     names(schema, &expanded.options, problems);
     !poisoned && problems.len() == before
+}
+
+fn missing_scope(schema: &dyn AnySchema, expanded: &Expanded, owner: &str) -> Vec<Diagnostic> {
+    let required = schema
+        .json_schema()
+        .get("required")
+        .and_then(serde_json::Value::as_array);
+    let is_required = |scope: &str| required.is_some_and(|names| names.iter().any(|name| name == scope));
+    let scopes = schema.scope().iter();
+    scopes
+        .filter(|scope| is_required(scope) && expanded.attributes.get(scope).is_none())
+        .map(|scope| {
+            let message = format!("{owner} needs `{scope}`: what is looked up lies somewhere");
+            Diagnostic::at(
+                MISSING_ATTRIBUTE,
+                message,
+                expanded.span,
+                format!("`{scope}` is missing"),
+            )
+        })
+        .collect()
 }
 
 /// Asks the kind once more, now that the project's files are in; whether the resource still stands.
@@ -112,6 +137,8 @@ fn walk_schema(
     Walk::new(schema.json_schema(), owner)
         .at(expanded.span)
         .secrets(schema.secrets())
+        .may_be_secret(schema.may_be_secret())
+        .takes(schema.takes())
         .near_misses(schema.near_misses())
         .options(&OPTIONS)
         .absent(&|path| absence(&expanded.left_out, path, sources))
@@ -178,9 +205,12 @@ fn names(schema: &dyn AnySchema, options: &Options, problems: &mut Vec<Diagnosti
         .iter()
         .filter_map(|(option, given)| Some((option, given.as_ref()?)))
     {
-        let Some(text) = stand_in(text) else {
+        let Some(mut text) = stand_in(text) else {
             continue;
         };
+        if *option == "name" && schema.marking().ends_names() {
+            text = schema.naming().ending_in(&text, &"0".repeat(PlaceField::Tag.length()));
+        }
         if let Err(expected) = schema.check_name(&text) {
             let message = format!("this `{option}` does not fit the kind {}", schema.name());
             problems.push(Diagnostic::at("bad-name", message, *span, expected));

@@ -287,10 +287,13 @@ pub(crate) fn is_instance_key(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
-/// A word, or a word and what a resource calls an output of its own.
+/// What comes before the name that a resource gives an output of its own.
+const OWN_OUTPUTS: &str = "outputs";
+
+/// A word, or an output of the resource's own.
 fn is_output(text: &str) -> bool {
     match text.split_once('.') {
-        Some((word, own)) => is_word(word) && !own.is_empty() && own.chars().all(|c| c.is_ascii_alphanumeric()),
+        Some((word, own)) => word == OWN_OUTPUTS && !own.is_empty() && own.chars().all(|c| c.is_ascii_alphanumeric()),
         None => is_word(text),
     }
 }

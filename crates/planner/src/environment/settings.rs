@@ -224,8 +224,7 @@ impl Decoder<'_> {
         let Some(Data::List(items)) = at(root, &["drift", "unseen"]).map(|unseen| &unseen.data) else {
             return Vec::new();
         };
-        let built = schema::SCHEMAS.iter().map(|schema| schema.name());
-        let kinds: Vec<&str> = built.chain(schema::NOT_BUILT.iter().copied()).collect();
+        let kinds: Vec<&str> = schema::SCHEMAS.iter().map(|schema| schema.name()).collect();
         let mut unseen = Vec::new();
         for (item, kind) in items.iter().filter_map(|item| Some((item, text_of(item)?))) {
             if kinds.contains(&kind) {

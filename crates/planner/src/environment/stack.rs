@@ -201,22 +201,7 @@ fn find_kind(kind: &str, at: Span, problems: &mut Vec<Diagnostic>) -> Option<&'s
     if let Some(schema) = schema::find(kind) {
         return Some(schema);
     }
-    if schema::NOT_BUILT.contains(&kind) {
-        problems.push(
-            Diagnostic::at(
-                "kind-not-built",
-                format!("`{kind}` is not built yet"),
-                at,
-                "this version of eclusa cannot make it",
-            )
-            .hint("the rest of the file is checked all the same"),
-        );
-        return None;
-    }
-    let known = || {
-        let built = schema::SCHEMAS.iter().map(|schema| schema.name());
-        built.chain(schema::NOT_BUILT.iter().copied())
-    };
+    let known = || schema::SCHEMAS.iter().map(|schema| schema.name());
     let problem = Diagnostic::at("unknown-kind", format!("there is no kind `{kind}`"), at, "not a kind");
     problems.push(match nearest(kind, known()) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),

@@ -8,7 +8,8 @@
 //! - Null is not declared: it satisfies every optional attribute and no required one.
 //! - A reference to what is not known yet is text. It may stand where the schema takes free text; the length of
 //!   a text counts what a place's field will have, and is passed over with an output in it.
-//! - A secret stands where the kind says so, and nothing else does there. A whole resource stands nowhere yet.
+//! - A secret stands where the kind says so, and nothing else does there; or beside plain values, where it says that.
+//! - A whole resource stands where the kind asks for one of its kind, and nothing else does there.
 //! - A problem is framed at the node, and at the place its value came from if that is another. An unknown
 //!   attribute is framed at its key, a missing one at the key of the map that lacks it.
 
@@ -24,6 +25,7 @@ use super::diagnostic::Diagnostic;
 use super::source::Span;
 use super::tree::Node;
 use crate::schema::Path;
+use crate::schema::Takes;
 
 pub use rule::unsupported;
 
@@ -43,6 +45,8 @@ pub struct Walk<'w> {
     owner: &'w str,
     key: Option<Span>,
     secrets: &'w [Path],
+    may_be_secret: &'w [Path],
+    takes: &'w [Takes],
     near_misses: &'w [(&'w str, &'w str)],
     options: &'w [&'w str],
     absent: &'w dyn Fn(&[String]) -> Option<Absence>,
@@ -61,6 +65,8 @@ impl<'w> Walk<'w> {
             owner,
             key: None,
             secrets: &[],
+            may_be_secret: &[],
+            takes: &[],
             near_misses: &[],
             options: &[],
             absent: &|_| None,
@@ -77,6 +83,18 @@ impl<'w> Walk<'w> {
     #[must_use]
     pub fn secrets(self, secrets: &'w [Path]) -> Self {
         Self { secrets, ..self }
+    }
+
+    /// Where secrets may stand beside plain values.
+    #[must_use]
+    pub fn may_be_secret(self, may_be_secret: &'w [Path]) -> Self {
+        Self { may_be_secret, ..self }
+    }
+
+    /// Attributes that take a whole resource, and nothing else. To the schema these are text.
+    #[must_use]
+    pub fn takes(self, takes: &'w [Takes]) -> Self {
+        Self { takes, ..self }
     }
 
     /// Words of other tools, each with the attribute it means.

@@ -40,6 +40,8 @@ pub enum Reason {
     Declared,
     /// It differs, and its mark does not say since when.
     CauseUnknown,
+    /// Only secrets differ: their texts are not what was last sent, or nobody knows whether they are.
+    SecretNotSent,
     /// Attributes that cannot be changed in place, and whose change asks for a new object.
     CannotChange {
         paths: Vec<String>,
@@ -74,6 +76,8 @@ pub enum Reason {
     Drains { queue: Address },
     /// Another object of ours, under its former name, stands for this declaration: the new one is made first.
     Renamed { from: String },
+    /// The same object gets another name in place.
+    NameChanged { from: String, also: Option<Box<Reason>> },
     /// Only its mark differs: it names another address of ours (as in a tag).
     Moved { from: String, also: Option<Box<Reason>> },
     /// `protect:` is not what its mark says.
@@ -84,6 +88,18 @@ pub enum Reason {
     Adopted { from: Option<Owner> },
     /// It may be taken over, but cannot be made to match in place.
     CannotAdopt { paths: Vec<String> },
+    /// It may be taken over, but never renamed to show whose it is.
+    CannotBearMark,
+    /// Its description lacks our mark.
+    MarkMissing { also: Option<Box<Reason>> },
+    /// The service does not do it; the sentence says why, and the way out.
+    Refused { sentence: String },
+    /// What lies in it is neither ours nor declared.
+    HoldsForeign { names: Vec<String>, allow: Address },
+    /// Others of ours have its identity, and something is in them.
+    Doubled { others: Vec<String> },
+    /// A grant of an account of ours that the record does not know: it may be somebody else's.
+    NotRecorded { account: Address },
     /// It was asked for by `--replace`.
     Asked,
     /// It is only looked up and may not be read; it is taken to be there.
@@ -135,6 +151,7 @@ impl Reason {
             Self::Drift => "changed outside eclusa since the last apply".to_owned(),
             Self::Declared => "the declaration changed".to_owned(),
             Self::CauseUnknown => "it differs from its declaration, and its mark does not say since when".to_owned(),
+            Self::SecretNotSent => "a secret in it is not what was last sent".to_owned(),
             Self::CannotChange { paths, since } => {
                 format!("{} cannot be changed in place; {}", quoted(paths), since.sentence())
             }
@@ -169,6 +186,7 @@ impl Reason {
             Self::Renamed { from } => {
                 format!("it is called {from:?} so far; the new one is made first, the old one deleted last")
             }
+            Self::NameChanged { from, also } => with(format!("it is called {from:?} so far"), also.as_deref()),
             Self::Moved { from, also } => with(format!("it was {from} and keeps its name"), also.as_deref()),
             Self::ProtectChanged { protect: true, also } => {
                 with("it is protected from now on".to_owned(), also.as_deref())
@@ -185,6 +203,26 @@ impl Reason {
                 "it cannot be adopted as declared, since {} cannot be changed in place: declare it as it is, or set \
                  another `name:`",
                 quoted(paths)
+            ),
+            Self::CannotBearMark => {
+                "it cannot be renamed to bear eclusa's mark: only look it up with `existing:`, or set \
+                                     another `name:`"
+                    .to_owned()
+            }
+            Self::MarkMissing { also } => with("its description lacks eclusa's mark".to_owned(), also.as_deref()),
+            Self::Refused { sentence } => sentence.clone(),
+            Self::HoldsForeign { names, allow } => format!(
+                "in it lies what is neither declared nor of this environment, {}: move that, or allow its loss with \
+                 `--allow-data-loss {allow}`",
+                quoted(names)
+            ),
+            Self::Doubled { others } => format!(
+                "there are more of it, and something is in them, {}: delete all but one by hand",
+                quoted(others)
+            ),
+            Self::NotRecorded { account } => format!(
+                "{account} stays, and the record does not know this grant, so it is left: delete it by hand if nobody \
+                 needs it"
             ),
             Self::Asked => "it was asked for with `--replace`".to_owned(),
             Self::NotVerified { because } => format!("it is taken to be there, but not verified: {because}"),

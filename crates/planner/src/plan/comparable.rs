@@ -1,18 +1,28 @@
 //! Both sides of a comparison, brought to one form by what the kind's schema says.
 //!
-//! Left out: what says only from what a resource is made, what only the server chooses and nobody declared, the
-//! undeclared keys of open maps, and secrets, which no cloud gives back. What lies undeclared where a secret may lie is
-//! there or not; its text goes no further. Sets are sorted, repetitions dropped, and what both sides hold put first, so
-//! that a diff item by item shows exactly what came and went.
+//! Left out: what says only from what a resource is made or in what it lies, what only the server chooses and nobody
+//! declared, the undeclared keys of open maps unless they were declared once, secrets, which no cloud gives back, and
+//! what is masked like one. What lies undeclared where a secret may lie is there or not; its text goes no further. Sets
+//! are sorted, repetitions dropped, and what both sides hold put first, so that a diff item by item shows exactly what
+//! came and went.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use super::live::OpenKeys;
 use crate::resource::Value;
 use crate::schema::AnySchema;
 
 /// The live and the wanted value in comparable form; both canonical.
-pub(crate) fn comparable(schema: &dyn AnySchema, mut live: Value, mut wanted: Value) -> (Value, Value) {
+pub(crate) fn comparable(
+    schema: &dyn AnySchema,
+    mut live: Value,
+    mut wanted: Value,
+    open: &OpenKeys,
+) -> (Value, Value) {
+    for takes in schema.takes() {
+        at(&[takes.attribute], &mut live, &mut wanted, &mut leave_out_both);
+    }
     for path in schema.not_compared() {
         at(path, &mut live, &mut wanted, &mut leave_out_both);
     }
@@ -20,9 +30,19 @@ pub(crate) fn comparable(schema: &dyn AnySchema, mut live: Value, mut wanted: Va
         at(path, &mut live, &mut wanted, &mut leave_out_undeclared);
     }
     for path in schema.open_maps() {
-        at(path, &mut live, &mut wanted, &mut keep_declared_keys);
+        at(path, &mut live, &mut wanted, &mut |live, wanted| {
+            keep_declared_keys(live, wanted, open)
+        });
+    }
+    for path in schema.masked() {
+        at(path, &mut live, &mut wanted, &mut pass_over_masked);
     }
     take_over_secrets(&mut live, &wanted);
+    for path in schema.open_maps() {
+        at(path, &mut live, &mut wanted, &mut |live, wanted| {
+            show_unsent(live, wanted, open)
+        });
+    }
     for path in schema.secrets() {
         at(path, &mut live, &mut wanted, &mut hide_text);
     }
@@ -45,13 +65,13 @@ fn at(path: &[&str], live: &mut Value, wanted: &mut Value, act: Act<'_>) -> bool
         return act(live, wanted);
     };
     let mut emptied = false;
-    if *segment == "*" {
+    if let Some(end) = segment.strip_prefix('*') {
         if let Value::List(items) = live {
             for (position, item) in items.iter_mut().enumerate() {
                 emptied |= at(rest, item, item_of(wanted, position).unwrap_or(&mut Value::Null), act);
             }
         } else if let Value::Map(entries) = live {
-            for (key, value) in entries.iter_mut() {
+            for (key, value) in entries.iter_mut().filter(|(key, _)| key.ends_with(end)) {
                 emptied |= at(rest, value, entry_of(wanted, key).unwrap_or(&mut Value::Null), act);
             }
         }
@@ -97,14 +117,33 @@ fn leave_out_undeclared(live: &mut Value, wanted: &mut Value) -> bool {
     leaves_out
 }
 
-fn keep_declared_keys(live: &mut Value, wanted: &mut Value) -> bool {
+/// A key that nobody set has its default, and one that was declared once counts as declared.
+fn keep_declared_keys(live: &mut Value, wanted: &mut Value, open: &OpenKeys) -> bool {
     match (&mut *live, wanted) {
         (Value::Map(entries), Value::Map(declared)) => {
-            entries.retain(|key, _| declared.get(key).is_some_and(|value| *value != Value::Null));
+            let is_declared = |key: &str| declared.get(key).is_some_and(|value| *value != Value::Null);
+            entries.retain(|key, _| is_declared(key) || open.formerly.contains(key));
+            let unset = open.defaults.iter().filter(|(key, _)| is_declared(key));
+            for (key, value) in unset {
+                entries.entry(key.clone()).or_insert_with(|| Value::text(value));
+            }
             false
         }
         (_, wanted) => leave_out_undeclared(live, wanted),
     }
+}
+
+/// What a cloud shows in place of a secret: two asterisks and more, and nothing else.
+pub fn is_masked(text: &str) -> bool {
+    text.len() >= 2 && text.chars().all(|c| c == '*')
+}
+
+fn pass_over_masked(live: &mut Value, wanted: &mut Value) -> bool {
+    let masked = matches!(live, Value::Text(text) if text.known().is_some_and(is_masked));
+    if masked && *wanted != Value::Null {
+        *live = wanted.clone();
+    }
+    false
 }
 
 fn take_over_secrets(live: &mut Value, wanted: &Value) {
@@ -128,6 +167,17 @@ fn take_over_secrets(live: &mut Value, wanted: &Value) {
         }
         _ => {}
     }
+}
+
+/// A secret that is not as it was sent differs, and neither text is shown.
+fn show_unsent(live: &mut Value, wanted: &mut Value, open: &OpenKeys) -> bool {
+    if let (Value::Map(entries), Value::Map(declared)) = (live, wanted) {
+        let is_secret = |key: &String| matches!(declared.get(key), Some(Value::Secret(_)));
+        for key in open.unsent.iter().filter(|key| is_secret(key)) {
+            entries.insert(key.clone(), Value::text(HIDDEN));
+        }
+    }
+    false
 }
 
 fn hide_text(live: &mut Value, _wanted: &mut Value) -> bool {

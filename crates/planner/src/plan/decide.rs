@@ -6,6 +6,7 @@
 //! digest of the mark says where it comes from. What a dependency that is made anew does to this resource is
 //! added by [`with_effects`].
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::change::Action;
@@ -30,9 +31,11 @@ use crate::resource::Owner;
 use crate::resource::Segment;
 use crate::resource::Unknown;
 use crate::resource::Value;
+use crate::resource::mark::description;
 use crate::resource::sentinel;
 use crate::schema::DecodeError;
 use crate::schema::Effect;
+use crate::schema::Marking;
 use crate::schema::Path;
 
 /// Decides one resource on its own, granted nothing but what its declaration grants.
@@ -192,7 +195,7 @@ pub(crate) fn data_loss(data: Option<&str>, address: &Address) -> Reason {
     }
 }
 
-fn block(change: &mut Change, reason: Reason) {
+pub(crate) fn block(change: &mut Change, reason: Reason) {
     change.action = Action::Blocked;
     change.fields = Vec::new();
     change.touched_by = Vec::new();
@@ -208,9 +211,10 @@ fn present(
     seen: &Seen,
     granted: &Granted,
 ) -> Result<Decision, DecodeError> {
-    let Some(mark) = seen.mark.as_ref().filter(|mark| mark.owner == *owner) else {
+    let Some(mark) = ours(resource, owner, seen) else {
         return not_ours(resource, wanted, seen, granted);
     };
+    let mark = mark.as_ref();
     if let Some(holder) = part_of(mark, &resource.address.kind) {
         return Ok((Action::Blocked, Reason::PartOf { holder }, Vec::new()));
     }
@@ -220,6 +224,9 @@ fn present(
     if granted.replace {
         return Ok((Action::Replace, Reason::Asked, fields));
     }
+    if let Some(sentence) = refusal(resource, wanted, seen, &fields)? {
+        return Ok((Action::Blocked, Reason::Refused { sentence }, Vec::new()));
+    }
     if !forcing.is_empty() {
         let since = Box::new(since.unwrap_or(Reason::CauseUnknown));
         return Ok((Action::Replace, Reason::CannotChange { paths: forcing, since }, fields));
@@ -228,6 +235,30 @@ fn present(
         Some(reason) => (Action::Update, reason, fields),
         None => (Action::Keep, Reason::Equal, fields),
     })
+}
+
+/// The mark by which it is ours; one that says nothing, where the kind needs none.
+fn ours<'s>(resource: &Resource, owner: &Owner, seen: &'s Seen) -> Option<Cow<'s, Mark>> {
+    let mark = seen.mark.as_ref().filter(|mark| mark.owner == *owner);
+    match mark {
+        Some(mark) => Some(Cow::Borrowed(mark)),
+        None if resource.schema.marking().needs_no_mark() => Some(Cow::Owned(Mark::of(owner))),
+        None => None,
+    }
+}
+
+/// What the service does not do in place, and no replacement should do for it.
+fn refusal(
+    resource: &Resource,
+    wanted: &Wanted,
+    seen: &Seen,
+    fields: &[FieldChange],
+) -> Result<Option<String>, DecodeError> {
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let schema = resource.schema;
+    schema.refuses(&schema.canonical(&seen.spec)?, &wanted.spec)
 }
 
 /// CloudFormation hands a stack's tags to what the stack makes: a mark that names another kind tells of such a part.
@@ -240,23 +271,37 @@ fn forcing(fields: &[FieldChange]) -> Vec<String> {
     forcing.map(|field| Written(&field.path).to_string()).collect()
 }
 
-/// What the mark itself asks for, around what the attributes ask for. A mark without an address that can be read
-/// says nothing.
+/// What the mark itself asks for, around what the attributes ask for. A mark that does not say something says nothing
+/// about it.
 fn remark(resource: &Resource, mark: &Mark, since: Option<Reason>) -> Option<Reason> {
+    let marking = resource.schema.marking();
     let protect = resource.options.protect;
     let also = since.clone().map(Box::new);
-    let reason = if mark.protect == protect {
+    if marking.is_described() && mark.address.is_empty() {
+        return Some(Reason::MarkMissing { also });
+    }
+    let reason = if mark.protect == protect || marking != Marking::Tags {
         since
     } else {
         Some(Reason::ProtectChanged { protect, also })
     };
-    match Address::from_tag_text(&mark.address).filter(|from| *from != resource.address) {
+    match moved_from(resource, mark) {
         Some(from) => Some(Reason::Moved {
-            from: from.to_string(),
+            from,
             also: reason.map(Box::new),
         }),
         None => reason,
     }
+}
+
+/// The other address of ours that a mark names.
+fn moved_from(resource: &Resource, mark: &Mark) -> Option<String> {
+    let marking = resource.schema.marking();
+    if marking.is_described() {
+        return (!description::names(mark, &resource.address)).then(|| mark.address.clone());
+    }
+    let from = Address::from_tag_text(&mark.address).filter(|_| marking == Marking::Tags)?;
+    (from != resource.address).then(|| from.to_string())
 }
 
 /// What is not ours is blocked, unless it may be adopted: then it is marked, and changed in place to match.
@@ -265,10 +310,16 @@ fn not_ours(resource: &Resource, wanted: &Wanted, seen: &Seen, granted: &Granted
     if !granted.adopts(owner.as_ref()) {
         return Ok((Action::Blocked, Reason::NotOurs { owner }, Vec::new()));
     }
+    if resource.schema.fixed_name() {
+        return Ok((Action::Blocked, Reason::CannotBearMark, Vec::new()));
+    }
     let fields = differences(resource, wanted, seen)?;
     let paths = forcing(&fields);
     if !paths.is_empty() {
         return Ok((Action::Blocked, Reason::CannotAdopt { paths }, Vec::new()));
+    }
+    if let Some(sentence) = refusal(resource, wanted, seen, &fields)? {
+        return Ok((Action::Blocked, Reason::Refused { sentence }, Vec::new()));
     }
     Ok((Action::Adopt, Reason::Adopted { from: owner }, fields))
 }
@@ -276,7 +327,7 @@ fn not_ours(resource: &Resource, wanted: &Wanted, seen: &Seen, granted: &Granted
 pub(crate) fn differences(resource: &Resource, wanted: &Wanted, seen: &Seen) -> Result<Vec<FieldChange>, DecodeError> {
     let schema = resource.schema;
     let live = sentinels::literal(&schema.canonical(&seen.spec)?);
-    let (before, after) = comparable(schema, live, wanted.value.clone());
+    let (before, after) = comparable(schema, live, wanted.value.clone(), &seen.open);
     let mut fields = whole_documents(schema.documents(), diff(&before, &after), &before, &after);
     for field in &mut fields {
         field.forces_replacement = schema.replace_on().iter().any(|path| changes(field, path));
@@ -348,6 +399,10 @@ const DIGEST_VERSION: &str = "1:";
 /// Where a difference comes from. With an unchanged digest, values that only come with a dependency that is
 /// made anew are nobody's edit.
 fn cause(last_applied: &Digest, declared: &Digest, fields: &[FieldChange]) -> Reason {
+    let is_secret = |field: &FieldChange| matches!(field.after, Some(Value::Secret(_)));
+    if !fields.is_empty() && last_applied == declared && fields.iter().all(is_secret) {
+        return Reason::SecretNotSent;
+    }
     if !last_applied.0.starts_with(DIGEST_VERSION) {
         return Reason::CauseUnknown;
     }
@@ -378,12 +433,4 @@ pub(crate) fn awaited(field: &FieldChange) -> impl Iterator<Item = &Address> {
         }
     }
     found.into_iter()
-}
-
-/// The first segment of a path, where it is a key.
-pub(crate) fn attribute(path: &[Segment]) -> Option<&str> {
-    match path.first() {
-        Some(Segment::Key(key)) => Some(key),
-        _ => None,
-    }
 }

@@ -11,16 +11,19 @@ use super::Graph;
 use super::Observations;
 use super::change::Action;
 use super::change::Reason;
-use super::decide::attribute;
-use super::graph::Because;
 use super::live::Live;
 use super::live::Seen;
 use super::owned;
 use super::request::Request;
+use super::staying::Reach;
+use super::staying::accounts_granted;
+use super::staying::keep_in_destroy;
+use super::staying::protected;
 use crate::environment::declared::Resource;
 use crate::resource::Address;
 use crate::resource::Owner;
 use crate::resource::sentinel;
+use crate::schema::Marking;
 
 /// The changes, and their order.
 pub(super) fn destroy(
@@ -32,20 +35,19 @@ pub(super) fn destroy(
 ) -> (Vec<Change>, Graph) {
     let mut resources: Vec<&Resource> = evaluation.declared().resources.iter().rev().collect();
     resources.sort_by_key(|resource| resource.schema.rank());
-    let holders = protected(evaluation, live);
-    let declared = resources.iter().filter_map(|resource| {
-        Some((
-            resource.schema.rank(),
-            one(evaluation, owner, live, &holders, resource)?,
-        ))
-    });
+    let kept = protected(evaluation, live, Reach::Needs);
+    let declared = resources
+        .iter()
+        .filter_map(|resource| Some((resource.schema.rank(), one(evaluation, owner, live, &kept, resource)?)));
     let mut changes: Vec<(u8, Change)> = declared.collect();
-    let owned = owned::changes(owner, live, request, |_| Reason::Destroyed);
+    let owned = owned::changes(evaluation, owner, live, request, |_| Reason::Destroyed);
     let mut order = graph.reversed();
     owned::order_destroying(&mut order, live, evaluation, &owned);
     changes.extend(owned.into_iter().map(|change| (owned::rank(&change.address), change)));
     changes.sort_by_key(|(rank, _)| *rank);
-    let mut changes: Vec<Option<Change>> = changes.into_iter().map(|(_, change)| Some(change)).collect();
+    let mut changes: Vec<Change> = changes.into_iter().map(|(_, change)| change).collect();
+    keep_in_destroy(&mut changes, evaluation, live, request);
+    let mut changes: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
     let addresses: Vec<Address> = changes.iter().flatten().map(|change| change.address.clone()).collect();
     let turns = order.order(&addresses.iter().collect::<Vec<_>>());
     let ordered = turns
@@ -59,20 +61,19 @@ fn one(
     evaluation: &Evaluation<'_>,
     owner: &Owner,
     live: &Observations,
-    holders: &HashMap<usize, usize>,
+    kept: &HashMap<usize, Reason>,
     resource: &Resource,
 ) -> Option<Change> {
     let address = &resource.address;
     if evaluation.is_existing(address) {
         return None;
     }
-    let resources = &evaluation.declared().resources;
-    let holder = evaluation
-        .position(address)
-        .and_then(|position| resources.get(*holders.get(&position)?));
+    let position = evaluation.position(address);
+    let kept = position.and_then(|position| kept.get(&position));
     let (action, reason) = match live.get(address) {
         Some(Live::Absent) => return None,
-        Some(Live::Present(seen)) => present(owner, seen, holder),
+        Some(Live::Present(seen)) if is_ours(evaluation, owner, resource, seen) => present(kept),
+        Some(Live::Present(seen)) => not_ours(resource, seen),
         Some(Live::Unreadable { because, until }) => unread(because, until.clone()),
         Some(Live::Unverified { because, .. }) => unread(because, None),
         None => unread("it was not observed", None),
@@ -87,18 +88,38 @@ fn one(
     })
 }
 
-fn present(owner: &Owner, seen: &Seen, holder: Option<&Resource>) -> (Action, Reason) {
-    let found = seen.mark.as_ref().map(|mark| &mark.owner);
-    if found != Some(owner) {
-        let owner = found.cloned();
-        return (Action::Blocked, Reason::NotOursToDelete { owner });
-    }
-    match holder {
-        Some(holder) if !holder.options.protect => (Action::Blocked, Reason::MarkedProtected),
-        Some(holder) => {
-            let holder = holder.address.clone();
-            (Action::Blocked, Reason::Protected { holder })
+/// By its mark; by where it lies, or by whom it serves, where the kind bears none.
+fn is_ours(evaluation: &Evaluation<'_>, owner: &Owner, resource: &Resource, seen: &Seen) -> bool {
+    let resources = &evaluation.declared().resources;
+    let is_made = |position: usize| {
+        let account = resources.get(position).map(|account| &account.address);
+        account.is_some_and(|account| !evaluation.is_existing(account))
+    };
+    let serves_ours = || {
+        let position = evaluation.position(&resource.address);
+        position.is_some_and(|position| accounts_granted(evaluation, position).any(is_made))
+    };
+    seen.mark.as_ref().is_some_and(|mark| mark.owner == *owner)
+        || match resource.schema.marking() {
+            Marking::Scope => true,
+            Marking::Nothing => serves_ours(),
+            Marking::Tags | Marking::Name | Marking::NameAndDescription | Marking::Description => false,
         }
+}
+
+/// What bears no mark by its kind never blocks: it is named and left.
+fn not_ours(resource: &Resource, seen: &Seen) -> (Action, Reason) {
+    let owner = seen.mark.as_ref().map(|mark| mark.owner.clone());
+    let action = match resource.schema.marking() {
+        Marking::Nothing => Action::Keep,
+        _ => Action::Blocked,
+    };
+    (action, Reason::NotOursToDelete { owner })
+}
+
+fn present(kept: Option<&Reason>) -> (Action, Reason) {
+    match kept {
+        Some(reason) => (Action::Blocked, reason.clone()),
         None => (Action::Delete, Reason::Destroyed),
     }
 }
@@ -106,36 +127,4 @@ fn present(owner: &Owner, seen: &Seen, holder: Option<&Resource>) -> (Action, Re
 fn unread(because: &str, until: Option<Address>) -> (Action, Reason) {
     let because = because.to_owned();
     (Action::Check, Reason::Unreadable { because, until })
-}
-
-/// By position, whose `protect: true` keeps a resource: its own, or that of something that lives in it. What
-/// is absent keeps nothing.
-fn protected(evaluation: &Evaluation<'_>, live: &Observations) -> HashMap<usize, usize> {
-    let resources = &evaluation.declared().resources;
-    let mut holders = HashMap::new();
-    for (holder, resource) in resources.iter().enumerate() {
-        let found = live.get(&resource.address);
-        let is_marked =
-            matches!(found, Some(Live::Present(seen)) if seen.mark.as_ref().is_some_and(|mark| mark.protect));
-        if !(resource.options.protect || is_marked) || found == Some(&Live::Absent) {
-            continue;
-        }
-        let mut open = vec![holder];
-        while let Some(position) = open.pop() {
-            if position != holder && holders.contains_key(&position) {
-                continue;
-            }
-            holders.insert(position, holder);
-            let Some(scopes) = resources.get(position).map(|resource| resource.schema.scope()) else {
-                continue;
-            };
-            open.extend(evaluation.uses(position).iter().filter_map(|used| match &used.at {
-                Because::Attribute(path) if attribute(path).is_some_and(|key| scopes.contains(&key)) => {
-                    Some(used.target)
-                }
-                _ => None,
-            }));
-        }
-    }
-    holders
 }

@@ -30,6 +30,8 @@ use crate::resource::Address;
 use crate::resource::Identity;
 use crate::resource::Outputs;
 use crate::resource::PlaceField;
+use crate::resource::SecretSource;
+use crate::resource::Segment;
 use crate::resource::Text;
 use crate::resource::Unknown;
 use crate::resource::Value;
@@ -75,6 +77,8 @@ struct Entry<'d> {
     value: Value,
     existing: Option<Text>,
     uses: Vec<Use>,
+    /// How often it may be evaluated until everything settles.
+    most_turns: usize,
     /// Known from names alone, before anything was learnt.
     before_apply: Outputs,
     learnt: Outputs,
@@ -157,6 +161,43 @@ impl<'d> Evaluation<'d> {
         self.entry(address).is_some_and(|entry| entry.existing.is_some())
     }
 
+    /// What a resource lives in, as it is declared; what is only looked up lives there too.
+    pub fn scope(&self, address: &Address) -> Vec<&'d Address> {
+        self.position(address)
+            .into_iter()
+            .flat_map(|position| self.scope_of(position))
+            .map(|target| &self.declared.resources[target].address)
+            .collect()
+    }
+
+    /// The resource that an attribute names as a whole: `kafka_cluster`, `credentials`.
+    pub fn whole(&self, address: &Address, attribute: &str) -> Option<&'d Address> {
+        let uses = self.uses(self.position(address)?).iter();
+        let mut found = uses.filter(|used| used.output.is_none() && used.is_under(&[attribute]));
+        Some(&self.declared.resources.get(found.next()?.target)?.address)
+    }
+
+    /// Every resource that is referred to at or below an attribute.
+    pub(crate) fn referred(&self, address: &Address, path: &[&str]) -> Vec<&'d Address> {
+        let position = self.position(address);
+        let uses = position.map_or(&[][..], |position| self.uses(position)).iter();
+        uses.filter(|used| used.is_under(path))
+            .filter_map(|used| Some(&self.declared.resources.get(used.target)?.address))
+            .collect()
+    }
+
+    /// Positions of what a resource lives in.
+    pub(crate) fn scope_of(&self, position: usize) -> impl Iterator<Item = usize> {
+        let scopes = self
+            .declared
+            .resources
+            .get(position)
+            .map_or(&[][..], |resource| resource.schema.scope());
+        let uses = self.uses(position).iter();
+        uses.filter(move |used| scopes.iter().any(|scope| used.is_under(&[scope])))
+            .map(|used| used.target)
+    }
+
     /// Adds real outputs (of a live resource that stays, or of a finished create).
     pub fn learn(&mut self, address: &Address, outputs: Outputs) {
         let mut changed = Queue::default();
@@ -182,6 +223,11 @@ impl<'d> Evaluation<'d> {
         }
     }
 
+    /// What is declared under an address.
+    pub(crate) fn resource(&self, address: &Address) -> Option<&'d Resource> {
+        self.declared.resources.get(self.position(address)?)
+    }
+
     /// The same for as long as something still uses what is there ([`crate::schema::Schema::while_used`]); only where
     /// nothing is unknown.
     pub fn wanted_beside(&self, address: &Address, former: &Json) -> Result<Wanted, DecodeError> {
@@ -190,6 +236,9 @@ impl<'d> Evaluation<'d> {
             return Ok(wanted);
         };
         let spec = entry.resource.schema.while_used(former, &wanted.spec)?;
+        if spec == wanted.spec {
+            return Ok(wanted);
+        }
         Ok(Wanted {
             value: Sentinels::default().restore(&spec),
             spec,
@@ -250,6 +299,28 @@ impl<'d> Evaluation<'d> {
 }
 
 impl Wanted {
+    /// Every secret that is wanted, by its path in `spec`, where a sentinel stands for its text.
+    pub fn secrets(&self) -> Vec<(Vec<Segment>, &SecretSource)> {
+        let mut found = Vec::new();
+        let mut open = vec![(Vec::new(), &self.value)];
+        while let Some((path, value)) = open.pop() {
+            let below = |segment: Segment| path.iter().cloned().chain([segment]).collect::<Vec<Segment>>();
+            match value {
+                Value::Secret(source) => found.push((path, source)),
+                Value::List(items) => {
+                    let items = items.iter().enumerate().rev();
+                    open.extend(items.map(|(position, item)| (below(Segment::Index(position)), item)));
+                }
+                Value::Map(entries) => {
+                    let entries = entries.iter().rev();
+                    open.extend(entries.map(|(key, value)| (below(Segment::Key(key.clone())), value)));
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Handle(_) => {}
+            }
+        }
+        found
+    }
+
     fn nothing(cloud_name: Option<String>) -> Self {
         Self {
             cloud_name,
@@ -270,11 +341,13 @@ impl<'d> Entry<'d> {
         };
         let value = resource.attributes.to_value();
         let uses = references::of(resource, &value, existing.as_ref(), index);
+        let most_turns = 2 + uses.iter().map(|used| outputs_of(declared, used)).sum::<usize>();
         Self {
             resource,
             value,
             existing,
             uses,
+            most_turns,
             before_apply: Outputs::new(),
             learnt: Outputs::new(),
             outputs: Outputs::new(),
@@ -289,6 +362,12 @@ impl<'d> Entry<'d> {
     fn state(&self) -> Result<&State, DecodeError> {
         self.state.as_ref().map_err(Clone::clone)
     }
+}
+
+/// How many outputs a reference is to: one, or all of a whole resource.
+fn outputs_of(declared: &Declared, used: &Use) -> usize {
+    let target = declared.resources.get(used.target).filter(|_| used.output.is_none());
+    target.map_or(1, |target| target.schema.outputs().len() + 1)
 }
 
 /// The kind that `aws.roles` is about.

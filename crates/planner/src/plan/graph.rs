@@ -213,7 +213,7 @@ pub(crate) fn is_under_any(place: &[Segment], paths: &[Path]) -> bool {
 }
 
 /// Whether a place and a schema's path agree as far as both go.
-pub(crate) fn meets(place: &[Segment], path: Path) -> bool {
+pub(crate) fn meets(place: &[Segment], path: &[&str]) -> bool {
     place.iter().zip(path).all(|(segment, expected)| match segment {
         _ if *expected == "*" => true,
         Segment::Key(key) => key == expected,

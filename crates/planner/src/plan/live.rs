@@ -1,11 +1,13 @@
 //! What is there: absent, present or unreadable; and what else is ours.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use serde_json::Value as Json;
 
+use super::record::Record;
 use crate::resource::Address;
 use crate::resource::Identity;
 use crate::resource::Mark;
@@ -41,6 +43,19 @@ pub struct Seen {
     pub handle: Handle,
     /// Deleting it would lose data (a queue with messages).
     pub holds_data: bool,
+    pub open: OpenKeys,
+}
+
+/// What is known about the keys of a kind's open map beside their values: which a declaration of ours once had, and
+/// what holds for those that nobody set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenKeys {
+    /// From the record: live and no longer declared, such a key is unset.
+    pub formerly: BTreeSet<String>,
+    /// What the cloud says holds where a key is not set.
+    pub defaults: BTreeMap<String, String>,
+    /// Declared secrets among them whose text is not what was last sent, as far as the record's hashes tell.
+    pub unsent: BTreeSet<String>,
 }
 
 /// What the provider's calls name the object by.
@@ -76,6 +91,12 @@ pub struct Observations {
     pub declared: BTreeMap<Address, Live>,
     pub owned: Vec<Owned>,
     pub unlisted: Vec<Unlisted>,
+    /// By what holds them: clusters, connectors and topics that are neither declared nor ours, server-made ones aside.
+    pub strangers: BTreeMap<Address, Vec<String>>,
+    /// By address, others of ours with its identity in which something is; see [`super::doubles`].
+    pub doubles: BTreeMap<Address, Vec<String>>,
+    /// What was remembered; `None` where there is no record to read, or it could not be read.
+    pub record: Option<Record>,
 }
 
 impl Observations {

@@ -3,14 +3,17 @@
 //! [`Evaluation`] knows names and outputs and turns a declaration into the Spec that is wanted, as far as it
 //! is known. [`plan`] holds that against [`Observations`] and decides. The generic [`diff`] serves all kinds.
 //! [`fingerprint`] tells whether what a plan was made from is still so.
+//! What resources cannot say themselves is in the [`record`]; what keeps a resource though it was to go, in `staying`.
 //! At apply time the same [`Evaluation`] learns real outputs, and [`decide_again`] is asked once more.
 
+mod cascade;
 mod chains;
 pub mod change;
 mod comparable;
 pub mod decide;
 mod destroy;
 pub mod diff;
+pub mod doubles;
 mod draining;
 pub mod evaluation;
 pub(crate) mod feeding;
@@ -21,8 +24,11 @@ mod late_logs;
 pub mod live;
 pub mod owned;
 mod planner;
+pub mod record;
+mod renaming;
 mod request;
 pub mod sentinels;
+mod staying;
 pub mod written;
 
 #[cfg(test)]
@@ -32,6 +38,7 @@ pub use change::Action;
 pub use change::Change;
 pub use change::FieldChange;
 pub use change::Reason;
+pub use comparable::is_masked;
 pub use decide::decide;
 pub use decide::decide_again;
 pub use evaluation::Evaluation;
@@ -47,4 +54,5 @@ pub use planner::Counts;
 pub use planner::Intent;
 pub use planner::Plan;
 pub use planner::plan;
+pub use record::Record;
 pub use request::Request;

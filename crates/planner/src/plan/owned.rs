@@ -21,6 +21,8 @@ use super::graph::is_under_any;
 use super::live::Live;
 use super::live::Owned;
 use super::live::Seen;
+use super::planner::Intent;
+use super::record::scope_id;
 use super::request::Request;
 use crate::environment::declared::Declared;
 use crate::environment::declared::Roles;
@@ -30,15 +32,19 @@ use crate::resource::Mark;
 use crate::resource::Outputs;
 use crate::resource::Owner;
 use crate::resource::Segment;
+use crate::resource::mark::description;
 use crate::schema;
 use crate::schema::AnySchema;
 use crate::schema::DecodeError;
+use crate::schema::Marking;
 use crate::schema::Path;
 
 /// One live object of ours, as a list of its kind names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Marked {
     pub identity: Identity,
+    /// Id of what it lives in, where its identity holds within that only.
+    pub scope: Option<String>,
     pub cloud_name: String,
     /// [`Mark::address`], as it was read.
     pub address: String,
@@ -61,15 +67,17 @@ pub fn addressed(
     let declared = identities(evaluation)?;
     found.retain(|(kind, marked)| {
         let stands_alone = marked.address != RECORD && !is_part(kind, marked);
-        stands_alone && !declared.contains(&(kind.as_str(), marked.identity.clone()))
+        let scopes = declared.get(&(kind.as_str(), marked.identity.clone()));
+        stands_alone && !scopes.is_some_and(|scopes| is_in_one(marked, scopes))
     });
     found.sort();
     found.dedup();
     let mut taken: BTreeSet<Address> = BTreeSet::new();
     let mut named = Vec::with_capacity(found.len());
     for (kind, marked) in found {
-        let plain =
-            Address::from_tag_text(&marked.address).unwrap_or_else(|| Address::new("unknown", &kind, "unknown"));
+        let plain = Address::from_tag_text(&marked.address)
+            .or_else(|| described(evaluation, &kind, &marked.address))
+            .unwrap_or_else(|| Address::new("unknown", &kind, "unknown"));
         let is_free = evaluation.position(&plain).is_none() && !taken.contains(&plain);
         let address = if is_free {
             plain
@@ -87,12 +95,32 @@ fn is_part(kind: &str, marked: &Marked) -> bool {
     Address::from_tag_text(&marked.address).is_some_and(|address| address.kind != kind)
 }
 
-fn identities<'d>(evaluation: &Evaluation<'d>) -> Result<BTreeSet<(&'d str, Identity)>, DecodeError> {
-    let resources = evaluation.declared().resources.iter();
-    resources
-        .map(|resource| Ok((resource.address.kind.as_str(), evaluation.identity(&resource.address)?)))
-        .filter(|found| !matches!(found, Ok((_, Identity::Unknown))))
-        .collect()
+/// Whether it lives in one of these; what is declared in a scope that is not known may be anywhere.
+fn is_in_one(marked: &Marked, scopes: &[Option<String>]) -> bool {
+    marked.scope.is_none() || scopes.iter().any(|scope| scope.is_none() || *scope == marked.scope)
+}
+
+/// The declared address that a description holds cut.
+fn described(evaluation: &Evaluation<'_>, kind: &str, text: &str) -> Option<Address> {
+    let declared = evaluation.declared().resources.iter().map(|resource| &resource.address);
+    let mut of_kind = declared.filter(|address| address.kind == kind);
+    of_kind.find(|address| description::address(address) == text).cloned()
+}
+
+type Identities<'d> = BTreeMap<(&'d str, Identity), Vec<Option<String>>>;
+
+/// Every declared identity that is known, with the ids of the scopes it is declared in.
+fn identities<'d>(evaluation: &Evaluation<'d>) -> Result<Identities<'d>, DecodeError> {
+    let mut found = Identities::new();
+    for resource in &evaluation.declared().resources {
+        let identity = evaluation.identity(&resource.address)?;
+        if identity != Identity::Unknown {
+            let scope = scope_id(evaluation, &resource.address);
+            let kind = resource.address.kind.as_str();
+            found.entry((kind, identity)).or_default().push(scope);
+        }
+    }
+    Ok(found)
 }
 
 /// Whether something declared turned out to be this object.
@@ -114,6 +142,7 @@ pub(crate) fn successor(evaluation: &Evaluation<'_>, owned: &Owned) -> Option<Ad
 
 /// The change of each, lowest rank first.
 pub(super) fn changes(
+    evaluation: &Evaluation<'_>,
     owner: &Owner,
     live: &Observations,
     request: &Request,
@@ -128,7 +157,7 @@ pub(super) fn changes(
                 let because = because.clone();
                 (Action::Check, Reason::Unreadable { because, until: None })
             }
-            Live::Present(seen) => present(owner, request, owned, seen, reason(owned))?,
+            Live::Present(seen) => present(evaluation, owner, request, owned, seen, reason(owned))?,
         };
         Some(Change {
             address: owned.address.clone(),
@@ -142,19 +171,62 @@ pub(super) fn changes(
     changes.collect()
 }
 
-fn present(owner: &Owner, request: &Request, owned: &Owned, seen: &Seen, reason: Reason) -> Option<(Action, Reason)> {
+fn present(
+    evaluation: &Evaluation<'_>,
+    owner: &Owner,
+    request: &Request,
+    owned: &Owned,
+    seen: &Seen,
+    reason: Reason,
+) -> Option<(Action, Reason)> {
+    let schema = schema::find(&owned.address.kind);
+    let marking = schema.map_or(Marking::Tags, AnySchema::marking);
     // Read by name it may show another mark than in its list: it changed hands.
-    let mark = seen.mark.as_ref().filter(|mark| mark.owner == *owner)?;
-    if mark.protect {
+    let mark = seen.mark.as_ref().filter(|mark| mark.owner == *owner);
+    if mark.is_none() && !marking.needs_no_mark() {
+        return None;
+    }
+    if mark.is_some_and(|mark| mark.protect) {
         return Some((Action::Blocked, Reason::MarkedProtected));
+    }
+    if mark.is_none()
+        && marking == Marking::Nothing
+        && let Some(account) = schema.and_then(|schema| staying_account(evaluation, schema, seen, request))
+    {
+        return Some((Action::Keep, Reason::NotRecorded { account }));
     }
     let is_drained = matches!(reason, Reason::Drained { .. });
     if seen.holds_data && !is_drained && !request.allows_data_loss(&owned.address) {
-        let data = schema::find(&owned.address.kind).and_then(AnySchema::data);
+        let data = schema.and_then(AnySchema::data);
         return Some((Action::Blocked, data_loss(data, &owned.address)));
     }
     Some((Action::Delete, reason))
 }
+
+/// The declared account that a grant is for and that stays.
+fn staying_account(
+    evaluation: &Evaluation<'_>,
+    schema: &dyn AnySchema,
+    seen: &Seen,
+    request: &Request,
+) -> Option<Address> {
+    let path = schema.grants_to().first()?;
+    let principal = path
+        .iter()
+        .try_fold(&seen.spec, |at, segment| at.get(segment))?
+        .as_str()?;
+    let (_, id) = principal.split_once(':')?;
+    let mut accounts = evaluation.declared().resources.iter().map(|resource| &resource.address);
+    let is_it = |account: &&Address| {
+        let found = evaluation.outputs(account).and_then(|outputs| outputs.get("id"));
+        account.kind == ACCOUNT && found.is_some_and(|found| found == id)
+    };
+    let stays = |account: &&Address| request.intent == Intent::Converge || evaluation.is_existing(account);
+    accounts.find(is_it).filter(stays).cloned()
+}
+
+/// The kind that grants are for.
+const ACCOUNT: &str = "confluent_service_account";
 
 pub(super) fn rank(address: &Address) -> u8 {
     schema::find(&address.kind).map_or(u8::MAX, AnySchema::rank)
@@ -329,8 +401,18 @@ impl Marked {
     pub fn new(identity: Identity, cloud_name: &str, mark: &Mark) -> Self {
         Self {
             identity,
+            scope: None,
             cloud_name: cloud_name.to_owned(),
             address: mark.address.clone(),
+        }
+    }
+
+    /// The same, living in what has this id.
+    #[must_use]
+    pub fn within(self, scope: &str) -> Self {
+        Self {
+            scope: Some(scope.to_owned()),
+            ..self
         }
     }
 }

@@ -37,9 +37,12 @@ use super::live::Live;
 use super::live::Owned;
 use super::live::Unlisted;
 use super::owned;
+use super::record;
+use super::renaming;
 use super::request::Granted;
 use super::request::Request;
 use super::request::is_among;
+use super::staying;
 use crate::environment::declared::Resource;
 use crate::resource::Address;
 use crate::resource::Identity;
@@ -78,6 +81,8 @@ pub struct Plan {
     pub late_logs: Vec<String>,
     /// Kinds of which something of ours may be there that is not in the plan.
     pub unlisted: Vec<Unlisted>,
+    /// What stays as it is and is not in the record so: something to do, though to no cloud's resource.
+    pub unrecorded: Vec<Address>,
     pub request: Request,
 }
 
@@ -98,7 +103,7 @@ impl Plan {
     /// Whether anything is not as declared, or cannot be said to be: what could not be read and what is
     /// blocked count, so that nobody reads "No changes" over them.
     pub fn has_changes(&self) -> bool {
-        self.changes.iter().any(|change| change.action != Action::Keep)
+        !self.unrecorded.is_empty() || self.changes.iter().any(|change| change.action != Action::Keep)
     }
 
     pub fn counts(&self) -> Counts {
@@ -154,7 +159,12 @@ pub fn plan(
     };
     let late_logs = late_logs::of(evaluation, &changes)?;
     let is_whole = request.targets.is_empty();
+    let unrecorded = match request.intent {
+        Intent::Converge => record::unrecorded(evaluation, live, &changes)?,
+        Intent::Destroy => Vec::new(),
+    };
     Ok(Plan {
+        unrecorded,
         environment: evaluation.declared().settings.environment.clone(),
         owner: owner.clone(),
         intent: request.intent,
@@ -176,7 +186,10 @@ fn converge_all(
     lasts: &mut BTreeMap<Address, Address>,
     request: &Request,
 ) -> Result<Vec<Change>, DecodeError> {
+    let (live, former_names) = renaming::taken(evaluation, live);
+    let live = live.as_ref();
     let mut changes = converge(evaluation, owner, live, graph, request)?;
+    renaming::tell(&mut changes, &former_names);
     feeding::order(graph, evaluation, &changes)?;
     for former in &live.owned {
         take_the_place(evaluation, &mut changes, former)?;
@@ -188,10 +201,12 @@ fn converge_all(
             .filter(|address| is_among(address, &request.targets));
         let needed = graph.with_needs(targets);
         changes.retain(|change| needed.contains(&change.address));
+        staying::keep(&mut changes, evaluation, live, request);
         return Ok(changes);
     }
+    staying::keep(&mut changes, evaluation, live, request);
     let drains = draining::drains(evaluation, live, request);
-    let mut deletes = owned::changes(owner, live, request, |owned| {
+    let mut deletes = owned::changes(evaluation, owner, live, request, |owned| {
         if let Some(queue) = drains.get(&owned.address) {
             return Reason::Drains { queue: queue.clone() };
         }
@@ -205,6 +220,7 @@ fn converge_all(
     for change in &mut deletes {
         keep_protected(evaluation, change);
     }
+    staying::keep(&mut deletes, evaluation, live, request);
     owned::order_converging(graph, evaluation, live, &changes, &deletes)?;
     draining::order(graph, &drains);
     *lasts = grants::order(graph, &changes, &deletes);
@@ -255,7 +271,11 @@ fn converge(
         .declared()
         .resources
         .iter()
-        .map(|resource| request.granted(&resource.address, resource.options.adopt))
+        .map(|resource| {
+            let granted = request.granted(&resource.address, resource.options.adopt);
+            let lose_data = granted.lose_data || staying::is_allowed(evaluation, &resource.address, request);
+            Granted { lose_data, ..granted }
+        })
         .collect();
     let resources = &evaluation.declared().resources;
     let order = graph.order(&resources.iter().map(|resource| &resource.address).collect::<Vec<_>>());
@@ -270,11 +290,12 @@ fn converge(
     while let Some(turn) = open.pop_first() {
         let position = order[turn];
         let change = decide_one(evaluation, owner, live, graph, &granted, position, &decided)?;
-        // What a template's outputs will be is not known while it changes.
+        // What the service refuses to change stays as it is; what a template's outputs will be is not known while it
+        // changes.
         let stays = match change.action {
             Action::Keep | Action::Adopt => true,
             Action::Update => resources[position].schema.own_outputs().is_none(),
-            _ => false,
+            _ => matches!(change.reason, Reason::Refused { .. }),
         };
         let action = change.action;
         let has_turned = decided[position]
@@ -314,7 +335,8 @@ fn take_as_staying(evaluation: &mut Evaluation<'_>, owner: &Owner, live: &Observ
             Some(Live::Present(seen)) => {
                 let found = seen.mark.as_ref().map(|mark| &mark.owner);
                 let may_adopt = granted.get(position).is_some_and(|granted| granted.adopts(found));
-                if is_existing || found == Some(owner) || may_adopt {
+                let is_ours = found == Some(owner) || resource.schema.marking().needs_no_mark();
+                if is_existing || is_ours || may_adopt {
                     learnt.insert(position, seen.outputs.clone());
                 }
             }
@@ -343,9 +365,11 @@ fn decide_one(
     let granted = &granted[position];
     let resource = &evaluation.declared().resources[position];
     let wanted = evaluation.wanted(&resource.address)?;
-    let live = match live.get(&resource.address) {
-        Some(live @ (Live::Present(_) | Live::Unreadable { .. } | Live::Unverified { .. })) => Cow::Borrowed(live),
-        other => Cow::Owned(not_there(evaluation, resource, position, other.is_some(), decided)?),
+    let live = match (scoped(evaluation, position, decided), live.get(&resource.address)) {
+        (Some(Live::Absent), _) => Cow::Owned(Live::Absent),
+        (Some(unread), None | Some(Live::Absent)) => Cow::Owned(unread),
+        (_, Some(live @ (Live::Present(_) | Live::Unreadable { .. } | Live::Unverified { .. }))) => Cow::Borrowed(live),
+        (_, other) => Cow::Owned(not_there(evaluation, resource, position, other.is_some(), decided)?),
     };
     let mut change = decide_granted(resource, owner, &wanted, &live, granted)?;
     let effects = effects(evaluation, resource, graph, position, decided);
@@ -353,6 +377,21 @@ fn decide_one(
     keep_data(&mut change, resource, &live, granted);
     hang_on_unread(&mut change, evaluation, decided);
     Ok(change)
+}
+
+/// What the decision about its scope says of what lives there: in a scope that is not there nothing is, and in one that
+/// could not be read nothing was looked for.
+fn scoped(evaluation: &Evaluation<'_>, position: usize, decided: &[Option<Change>]) -> Option<Live> {
+    let scopes = evaluation.scope_of(position);
+    let mut changes = scopes.filter_map(|scope| decided.get(scope)?.as_ref());
+    changes.find_map(|scope| match (scope.action, &scope.reason) {
+        (Action::Create, _) | (Action::Blocked, Reason::ExistingAbsent) => Some(Live::Absent),
+        (Action::Check, _) => Some(Live::Unreadable {
+            because: format!("{}, in which it lives, could not be read", scope.address),
+            until: Some(scope.address.clone()),
+        }),
+        _ => None,
+    })
 }
 
 /// What is known by nothing yet cannot have been looked for: it is made, unless what it is known by hangs on

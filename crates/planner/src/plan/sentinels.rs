@@ -1,7 +1,7 @@
 //! The table of unknowns and secrets that travel through a Spec as sentinels, and back.
 //!
-//! An output that is not known yet becomes its sentinel inside whatever text it stands in; a secret and a
-//! whole resource become a text of nothing but their sentinel. `canonical` may sort, join and move texts as it
+//! An output that is not known yet becomes its sentinel inside whatever text it stands in; a secret becomes a text of
+//! nothing but its sentinel, and a whole resource the object of a [`Whole`], whose address is one. `canonical` may sort, join and move texts as it
 //! likes: [`Sentinels::restore`] finds each sentinel where it ended up. Numbers are given in order of first
 //! appearance from [`sentinel::FIRST_FREE`] on; the fields of a place have fixed numbers in every table.
 
@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use serde_json::Value as Json;
+use serde_json::json;
 
 use crate::resource::Address;
 use crate::resource::Part;
@@ -20,6 +21,12 @@ use crate::resource::Unknown;
 use crate::resource::Value;
 use crate::resource::sentinel;
 use crate::resource::sentinel::Piece;
+use crate::schema;
+use crate::schema::AnySchema;
+
+/// The fields of [`schema::Whole`].
+const RESOURCE: &str = "resource";
+const OUTPUTS: &str = "outputs";
 
 /// One table per evaluation of one declaration.
 #[derive(Clone, Debug, Default)]
@@ -55,8 +62,24 @@ impl Sentinels {
                 .map(|(key, value)| (key.clone(), self.encode_with(value, known)))
                 .collect(),
             Value::Secret(source) => Json::String(self.sentinel(Carried::Secret(source.clone()))),
-            Value::Handle(address) => Json::String(self.sentinel(Carried::Handle(address.clone()))),
+            Value::Handle(address) => self.whole(address, known),
         }
+    }
+
+    /// A whole resource with all outputs that its kind has, known or as sentinels.
+    fn whole<'k>(&mut self, address: &Address, known: &impl Fn(&Unknown) -> Option<Cow<'k, str>>) -> Json {
+        let resource = self.sentinel(Carried::Handle(address.clone()));
+        let listed = schema::find(&address.kind).map_or(&[][..], AnySchema::outputs);
+        let mut outputs = serde_json::Map::new();
+        for (output, _) in listed {
+            let reference = Reference {
+                address: address.clone(),
+                output: (*output).to_owned(),
+            };
+            let text: Text = std::iter::once(Part::Unknown(Unknown::Output(reference))).collect();
+            outputs.insert((*output).to_owned(), Json::String(self.encode_text(&text, known)));
+        }
+        json!({ RESOURCE: resource, OUTPUTS: outputs })
     }
 
     pub(crate) fn encode_text<'k>(&mut self, text: &Text, known: &impl Fn(&Unknown) -> Option<Cow<'k, str>>) -> String {
@@ -94,6 +117,7 @@ impl Sentinels {
             Json::Number(number) => Value::Number(number.clone()),
             Json::String(text) => self.restore_text(text),
             Json::Array(items) => Value::List(items.iter().map(|item| self.restore(item)).collect()),
+            Json::Object(entries) if let Some(address) = self.as_whole(entries) => Value::Handle(address.clone()),
             Json::Object(entries) => Value::Map(
                 entries
                     .iter()
@@ -103,17 +127,31 @@ impl Sentinels {
         }
     }
 
+    /// The resource that an object is the whole of. Nothing that a file holds is taken for one: no file holds a
+    /// sentinel.
+    fn as_whole(&self, entries: &serde_json::Map<String, Json>) -> Option<&Address> {
+        let text = entries
+            .get(RESOURCE)
+            .filter(|_| entries.contains_key(OUTPUTS))?
+            .as_str()?;
+        match sentinel::pieces(text).as_slice() {
+            [Piece::Sentinel(number)] => match self.carried(*number)? {
+                Carried::Handle(address) => Some(address),
+                Carried::Output(_) | Carried::Secret(_) => None,
+            },
+            _ => None,
+        }
+    }
+
     fn restore_text(&self, text: &str) -> Value {
         if !sentinel::is_in(text) {
             return Value::text(text);
         }
         let pieces = sentinel::pieces(text);
-        if let [Piece::Sentinel(number)] = pieces.as_slice() {
-            match self.carried(*number) {
-                Some(Carried::Secret(source)) => return Value::Secret(source.clone()),
-                Some(Carried::Handle(address)) => return Value::Handle(address.clone()),
-                Some(Carried::Output(_)) | None => {}
-            }
+        if let [Piece::Sentinel(number)] = pieces.as_slice()
+            && let Some(Carried::Secret(source)) = self.carried(*number)
+        {
+            return Value::Secret(source.clone());
         }
         Value::Text(pieces.iter().map(|piece| self.restore_piece(piece)).collect())
     }

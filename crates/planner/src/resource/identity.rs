@@ -1,5 +1,6 @@
 //! What a resource is known by in its cloud, and how a default cloud name is shaped.
 
+use serde::Deserialize;
 use serde::Serialize;
 use sha2::Digest as _;
 use sha2::Sha256;
@@ -8,7 +9,7 @@ use super::sentinel;
 use super::sentinel::Piece;
 
 /// What names one live object within its kind (and scope).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Identity {
     /// The cloud name.
     Name(String),
@@ -27,7 +28,8 @@ pub struct Naming {
     pub replacement: char,
     /// Most characters a name may have; 0 for kinds that have no names.
     pub length: usize,
-    /// Whether default names end in `-<tag>`, because the name space is wider than the environment's place.
+    /// Whether default names end in `-<tag>`, because the name space is wider than the environment's place, or
+    /// because the name is where the mark lies.
     pub tagged: bool,
 }
 
@@ -55,6 +57,15 @@ impl Naming {
         let tail: String = hash.iter().take(TAIL / 2).map(|byte| format!("{byte:02x}")).collect();
         let kept: String = whole.chars().take(room.saturating_sub(TAIL + 1)).collect();
         format!("{kept}{}{tail}{suffix}", self.replacement_for_dash())
+    }
+
+    /// A declared name with the tag at its end, unless it ends so already.
+    pub fn ending_in(&self, name: &str, tag: &str) -> String {
+        let suffix = format!("{}{tag}", self.replacement_for_dash());
+        match name.ends_with(&suffix) {
+            true => name.to_owned(),
+            false => format!("{name}{suffix}"),
+        }
     }
 
     /// Holds a name against alphabet and length; what is not known yet is passed over.
@@ -150,6 +161,13 @@ mod tests {
         assert_eq!(RULE.check(&format!("{}_{tag}", "x".repeat(11))), Ok(()));
         assert!(RULE.check(&format!("{}_{tag}", "x".repeat(12))).is_err());
         assert_eq!(RULE.check(&sentinel::numbered(sentinel::FIRST_FREE)), Ok(()));
+    }
+
+    #[test]
+    fn a_declared_name_gets_the_tag_once() {
+        assert_eq!(ROLE.ending_in("main", "0badcafe"), "main-0badcafe");
+        assert_eq!(ROLE.ending_in("main-0badcafe", "0badcafe"), "main-0badcafe");
+        assert_eq!(ROLE.ending_in("0badcafe", "0badcafe"), "0badcafe-0badcafe");
     }
 
     #[test]

@@ -5,8 +5,6 @@
 //! is an unknown of known length, carried as a sentinel (see [`super::sentinel`]).
 
 use serde::Serialize;
-use sha2::Digest as _;
-use sha2::Sha256;
 
 use super::mark::Owner;
 use super::sentinel;
@@ -64,16 +62,10 @@ impl Place {
         let known = match field {
             PlaceField::AccountId => self.account.clone(),
             PlaceField::Organization => self.organization.clone(),
-            PlaceField::Tag => self.owner().map(|owner| tag_of(&owner)),
+            PlaceField::Tag => self.owner().map(|owner| owner.tag()),
         };
         known.unwrap_or_else(|| sentinel::of_place(field))
     }
-}
-
-/// The first 8 hex digits of the owner's SHA-256.
-fn tag_of(owner: &Owner) -> String {
-    let digest = Sha256::digest(owner.0.as_bytes());
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The partition that a region belongs to, by the published prefixes.

@@ -77,6 +77,18 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     found
 }
 
+/// A text in a message: quoted, what is not known yet as `…`.
+pub fn shown(text: &str) -> String {
+    let readable: String = pieces(text)
+        .iter()
+        .map(|piece| match piece {
+            Piece::Literal(literal) => literal,
+            Piece::Sentinel(_) => "…",
+        })
+        .collect();
+    format!("{readable:?}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,7 @@ use super::Path;
 use super::Problems;
 use super::Proof;
 use super::Schema;
+use super::Takes;
 use crate::resource::Identity;
 use crate::resource::Naming;
 use crate::resource::Outputs;
@@ -42,9 +43,17 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn sets(&self) -> &'static [Path];
     fn documents(&self) -> &'static [Path];
     fn secrets(&self) -> &'static [Path];
+    fn may_be_secret(&self) -> &'static [Path];
+    fn masked(&self) -> &'static [Path];
     fn not_compared(&self) -> &'static [Path];
     fn local(&self) -> &'static [Local];
+    fn takes(&self) -> &'static [Takes];
     fn scope(&self) -> &'static [&'static str];
+    fn goes_with_scope(&self) -> bool;
+    fn needs(&self) -> &'static [Path];
+    fn grants_to(&self) -> &'static [Path];
+    fn renames(&self) -> bool;
+    fn fixed_name(&self) -> bool;
     fn near_misses(&self) -> &'static [(&'static str, &'static str)];
     fn on_replaced(&self) -> &'static [(&'static str, Effect)];
     fn data(&self) -> Option<&'static str>;
@@ -55,6 +64,8 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     fn check(&self, spec: &Json) -> Result<Problems, DecodeError>;
     /// Decodes (filling defaults), canonicalises, serializes.
     fn canonical(&self, spec: &Json) -> Result<Json, DecodeError>;
+    /// See [`Schema::refuses`]; both sides canonical.
+    fn refuses(&self, live: &Json, want: &Json) -> Result<Option<String>, DecodeError>;
     /// [`Schema::while_used`], both canonical.
     fn while_used(&self, former: &Json, wanted: &Json) -> Result<Json, DecodeError>;
     fn identity(&self, spec: &Json, cloud_name: &str) -> Result<Identity, DecodeError>;
@@ -125,14 +136,38 @@ impl<S: Schema> AnySchema for Erased<S> {
     fn secrets(&self) -> &'static [Path] {
         S::SECRETS
     }
+    fn may_be_secret(&self) -> &'static [Path] {
+        S::MAY_BE_SECRET
+    }
+    fn masked(&self) -> &'static [Path] {
+        S::MASKED
+    }
     fn not_compared(&self) -> &'static [Path] {
         S::NOT_COMPARED
     }
     fn local(&self) -> &'static [Local] {
         S::LOCAL
     }
+    fn takes(&self) -> &'static [Takes] {
+        S::TAKES
+    }
     fn scope(&self) -> &'static [&'static str] {
         S::SCOPE
+    }
+    fn goes_with_scope(&self) -> bool {
+        S::GOES_WITH_SCOPE
+    }
+    fn needs(&self) -> &'static [Path] {
+        S::NEEDS
+    }
+    fn grants_to(&self) -> &'static [Path] {
+        S::GRANTS_TO
+    }
+    fn renames(&self) -> bool {
+        S::RENAMES
+    }
+    fn fixed_name(&self) -> bool {
+        S::FIXED_NAME
     }
     fn near_misses(&self) -> &'static [(&'static str, &'static str)] {
         S::NEAR_MISSES
@@ -168,6 +203,10 @@ impl<S: Schema> AnySchema for Erased<S> {
             cause: error.to_string(),
         })
     }
+    fn refuses(&self, live: &Json, want: &Json) -> Result<Option<String>, DecodeError> {
+        Ok(S::refuses(&decode::<S>(live)?, &decode::<S>(want)?))
+    }
+
     fn while_used(&self, former: &Json, wanted: &Json) -> Result<Json, DecodeError> {
         let (former, wanted) = (S::canonical(decode::<S>(former)?), S::canonical(decode::<S>(wanted)?));
         serde_json::to_value(S::canonical(S::while_used(former, wanted))).map_err(|error| DecodeError {

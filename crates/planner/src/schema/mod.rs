@@ -2,7 +2,10 @@
 //! same name, outside this crate.
 
 pub mod aws;
+pub mod confluent;
 mod erased;
+mod scalar;
+mod whole;
 
 use std::fmt::Debug;
 
@@ -13,6 +16,9 @@ use serde::de::DeserializeOwned;
 pub use erased::AnySchema;
 pub use erased::DecodeError;
 pub use erased::Erased;
+pub use scalar::Scalar;
+pub use whole::Takes;
+pub use whole::Whole;
 
 use crate::resource::Identity;
 use crate::resource::Naming;
@@ -20,7 +26,8 @@ use crate::resource::Outputs;
 use crate::resource::Place;
 use crate::resource::sentinel;
 
-/// Where an attribute lies: keys by name, `*` any list item or any key of an open map.
+/// Where an attribute lies: keys by name, `*` any list item or any key of an open map. In [`Schema::SECRETS`] a
+/// segment may begin with `*`: any key that ends in what follows.
 pub type Path = &'static [&'static str];
 
 /// What a replaced dependency does to a resource that refers to it.
@@ -36,6 +43,39 @@ pub enum Effect {
 pub enum Marking {
     /// Tags, written by the create call.
     Tags,
+    /// Its display name ends in `-<tag>`, whatever `name:` says.
+    Name,
+    /// The same, and its description ends in the rest of the mark.
+    NameAndDescription,
+    /// Its description ends in the mark; its name says nothing.
+    Description,
+    /// It bears nothing. In a scope of ours it is ours when it is declared or recorded; in a foreign one its name
+    /// holds the tag.
+    Scope,
+    /// It is all identity: found equal it is satisfied, whoever made it.
+    Nothing,
+}
+
+impl Marking {
+    /// Whether every name ends in the tag, one that was declared too.
+    pub fn ends_names(self) -> bool {
+        matches!(self, Self::Name | Self::NameAndDescription)
+    }
+
+    /// Whether address and digest are written on the resource itself; else only the record knows them.
+    pub fn tells_address(self) -> bool {
+        matches!(self, Self::Tags | Self::NameAndDescription | Self::Description)
+    }
+
+    /// Whether the mark lies in the description.
+    pub fn is_described(self) -> bool {
+        matches!(self, Self::NameAndDescription | Self::Description)
+    }
+
+    /// Whether what bears no mark may be ours all the same, by where it lies or whom it serves.
+    pub fn needs_no_mark(self) -> bool {
+        matches!(self, Self::Scope | Self::Nothing)
+    }
 }
 
 /// What proves that a resource is absent.
@@ -91,14 +131,30 @@ pub trait Schema: Send + Sync + 'static {
     /// Documents in a language of their own (policies, templates): a change in one is the change of the whole,
     /// shown as a text diff.
     const DOCUMENTS: &'static [Path] = &[];
-    /// Where a secret may stand.
+    /// Where a secret stands, and nothing else does.
     const SECRETS: &'static [Path] = &[];
+    /// Where a secret may stand beside plain values.
+    const MAY_BE_SECRET: &'static [Path] = &[];
+    /// Where the cloud answers asterisks in place of what it keeps to itself: such an answer is compared with nothing.
+    const MASKED: &'static [Path] = &[];
     /// Never compared: they say from what it is made, and what they make is compared elsewhere.
     const NOT_COMPARED: &'static [Path] = &[];
     /// Attributes that name something of this project, whose digest is compared.
     const LOCAL: &'static [Local] = &[];
+    /// Attributes that take a whole resource.
+    const TAKES: &'static [Takes] = &[];
     /// Attributes that name what this resource lives in.
     const SCOPE: &'static [&'static str] = &[];
+    /// Whether deleting what it lives in deletes it too, without a trace and without asking.
+    const GOES_WITH_SCOPE: bool = false;
+    /// What else it cannot do without; `protect` reaches up there as it does up the scope.
+    const NEEDS: &'static [Path] = &[];
+    /// Names the account that this resource grants something; `protect` of the account's keys reaches here.
+    const GRANTS_TO: &'static [Path] = &[];
+    /// Whether a live one can be given another name in place.
+    const RENAMES: bool = false;
+    /// Whether a live one can never be given another name, so that one without a mark in it cannot be adopted.
+    const FIXED_NAME: bool = false;
     /// Words of other tools (Terraform's above all) and the attribute here that each means.
     const NEAR_MISSES: &'static [(&'static str, &'static str)] = &[];
     /// Kind of a replaced dependency, and what that does.
@@ -121,6 +177,12 @@ pub trait Schema: Send + Sync + 'static {
 
     /// Total; equal meanings become equal values. Applied to both sides, and again once unknowns are known.
     fn canonical(spec: Self::Spec) -> Self::Spec;
+
+    /// What the service refuses though no replacement should stand for it, as a sentence: why, and the way out. Both
+    /// sides are canonical; unknowns may be in `want`.
+    fn refuses(_live: &Self::Spec, _want: &Self::Spec) -> Option<String> {
+        None
+    }
 
     /// What it is for as long as both are needed, what it was and what is wanted: a role that lost a right at once could
     /// not serve what still uses it.
@@ -200,6 +262,14 @@ pub static SCHEMAS: &[&dyn AnySchema] = &[
     &IAM_ROLE,
     &STACK,
     &SECRET,
+    &ENVIRONMENT,
+    &KAFKA_CLUSTER,
+    &KAFKA_TOPIC,
+    &SERVICE_ACCOUNT,
+    &ROLE_BINDING,
+    &KAFKA_ACL,
+    &API_KEY,
+    &CONNECTOR,
 ];
 
 static IOT_TOPIC_RULE: Erased<aws::iot_topic_rule::IotTopicRule> = Erased::new();
@@ -209,18 +279,14 @@ static LAMBDA_EVENT_SOURCE_MAPPING: Erased<aws::lambda_event_source_mapping::Eve
 static IAM_ROLE: Erased<aws::iam_role::IamRole> = Erased::new();
 static STACK: Erased<aws::cloudformation_stack::CloudFormationStack> = Erased::new();
 static SECRET: Erased<aws::secretsmanager_secret::SecretsManagerSecret> = Erased::new();
-
-/// Kinds of the design that are not built yet: a resource of one is a single error of its own code.
-pub const NOT_BUILT: &[&str] = &[
-    "confluent_environment",
-    "confluent_kafka_cluster",
-    "confluent_kafka_topic",
-    "confluent_service_account",
-    "confluent_role_binding",
-    "confluent_kafka_acl",
-    "confluent_api_key",
-    "confluent_connector",
-];
+static ENVIRONMENT: Erased<confluent::environment::Environment> = Erased::new();
+static KAFKA_CLUSTER: Erased<confluent::kafka_cluster::KafkaCluster> = Erased::new();
+static KAFKA_TOPIC: Erased<confluent::kafka_topic::KafkaTopic> = Erased::new();
+static SERVICE_ACCOUNT: Erased<confluent::service_account::ServiceAccount> = Erased::new();
+static ROLE_BINDING: Erased<confluent::role_binding::RoleBinding> = Erased::new();
+static KAFKA_ACL: Erased<confluent::kafka_acl::KafkaAcl> = Erased::new();
+static API_KEY: Erased<confluent::api_key::ApiKey> = Erased::new();
+static CONNECTOR: Erased<confluent::connector::Connector> = Erased::new();
 
 /// The schema of a kind.
 pub fn find(kind: &str) -> Option<&'static dyn AnySchema> {

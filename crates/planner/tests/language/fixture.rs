@@ -7,7 +7,6 @@ use eclusa_planner::environment::Asked;
 use eclusa_planner::environment::Diagnostic;
 use eclusa_planner::environment::declare;
 use eclusa_planner::environment::diagnostic::render;
-use eclusa_planner::schema::find;
 use proptest::prelude::*;
 
 use crate::folder::Texts;
@@ -64,29 +63,10 @@ fn problems(environment: &str, stack: &str) -> (Vec<Diagnostic>, String) {
     }
 }
 
-/// Keys under `resources:` whose kind does not exist yet.
-fn not_built(stack: &str) -> usize {
-    let is_key = |line: &&str| line.starts_with("  aws_") || line.starts_with("  confluent_");
-    let kind = |line: &str| {
-        line.trim_start()
-            .split('.')
-            .next()
-            .and_then(find)
-            .map(|schema| schema.name())
-    };
-    stack.lines().filter(is_key).filter(|line| kind(line).is_none()).count()
-}
-
 #[test]
-fn the_shipped_stack_has_one_error_for_each_resource_of_a_kind_not_built_and_no_other() {
-    let stack = shipped();
-    let (found, text) = problems(ENVIRONMENT, &stack);
-    let others: Vec<_> = found
-        .iter()
-        .filter(|problem| problem.code != "kind-not-built")
-        .collect();
-    assert!(others.is_empty(), "{text}");
-    assert_eq!(found.len(), not_built(&stack), "{text}");
+fn the_shipped_stack_is_declared_whole() {
+    let (_, text) = problems(ENVIRONMENT, &shipped());
+    assert_eq!(text, "");
 }
 
 #[test]
@@ -96,59 +76,8 @@ fn the_shipped_stack_checks_in_an_existing_cluster_and_without_the_drift_reader(
          kafka: {{ environment: main, cluster: shared }}\n      \
          topic_prefix: ${{environment.name}}-${{environment.tag}}.\n"
     );
-    let (found, text) = problems(&environment, &shipped());
-    assert!(found.iter().all(|problem| problem.code == "kind-not-built"), "{text}");
-}
-
-#[test]
-fn the_half_that_is_built_is_declared_whole() {
-    let stack = shipped();
-    let cut: String = cut_to_built(&stack);
-    let declared = match declare(
-        &files(ENVIRONMENT, &cut),
-        "environments/academy.yaml",
-        &Asked::default(),
-    ) {
-        Ok(declared) => declared,
-        Err(failed) => panic!("{}", render(&failed.problems, &failed.sources)),
-    };
-    let addresses: Vec<String> = declared.resources.iter().map(|each| each.address.to_string()).collect();
-    assert_eq!(
-        addresses,
-        [
-            "telemetry/aws_sqs_queue.dead_letters",
-            "telemetry/aws_sqs_queue.ingest",
-            "telemetry/aws_sqs_queue.rule_errors",
-            "telemetry/aws_iam_role.rule",
-            "telemetry/aws_iot_topic_rule.to_queue",
-        ]
-    );
-}
-
-/// The inputs, the queues, the rule's role and the rule, as `stacks/telemetry.yaml` ships them for now.
-fn cut_to_built(stack: &str) -> String {
-    const KEPT: [&str; 5] = [
-        "aws_sqs_queue.dead_letters:",
-        "aws_sqs_queue.ingest:",
-        "aws_sqs_queue.rule_errors:",
-        "aws_iam_role.rule:",
-        "aws_iot_topic_rule.to_queue:",
-    ];
-    let (mut kept, mut keep, mut inside) = (String::new(), true, false);
-    for line in stack.lines() {
-        if line.starts_with("resources:") {
-            inside = true;
-        } else if line.starts_with("outputs:") {
-            break;
-        } else if inside && line.starts_with("  ") && !line.starts_with("   ") {
-            keep = KEPT.iter().any(|key| line.trim_start().starts_with(key));
-        }
-        if keep && !line.trim_start().starts_with("depends_on:") {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-    }
-    kept
+    let (_, text) = problems(&environment, &shipped());
+    assert_eq!(text, "");
 }
 
 /// One change to a text: at a place (in thousandths), take away some characters and put in others.

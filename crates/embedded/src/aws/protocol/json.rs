@@ -4,12 +4,12 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::Answer;
-use super::answer;
-use super::set_header;
 use crate::aws::refusal::Refusal;
-use crate::aws::request::Raw;
 use crate::aws::request::Request;
+use crate::http::Answer;
+use crate::http::Raw;
+use crate::http::answer;
+use crate::http::set_header;
 
 const COMMON_NAMESPACE: &str = "com.amazon.coral.service";
 

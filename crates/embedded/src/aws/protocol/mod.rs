@@ -4,18 +4,14 @@ pub(crate) mod json;
 pub(crate) mod query;
 pub(crate) mod rest;
 
-use http_body_util::Full;
-use hyper::Response;
-use hyper::body::Bytes;
 use serde_json::Value;
 
 use super::refusal::Refusal;
 use super::request::Asked;
-use super::request::Raw;
 use super::request::Request;
-
-/// A whole answer: nothing is streamed.
-pub(crate) type Answer = Response<Full<Bytes>>;
+use crate::http::Answer;
+use crate::http::Raw;
+use crate::http::set_header;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Protocol {
@@ -72,27 +68,5 @@ impl Protocol {
             set_header(&mut answer, name, value);
         }
         answer
-    }
-}
-
-/// An answer with a status and a body of one type. An unlawful status, which only a fault plan can ask for, becomes 500.
-pub(crate) fn answer(status: u16, content_type: &str, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
-    *answer.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
-    set_header(&mut answer, "content-type", content_type);
-    answer
-}
-
-/// Another status for an answer.
-pub(crate) fn set_status(answer: &mut Answer, status: u16) {
-    if let Ok(status) = hyper::StatusCode::from_u16(status) {
-        *answer.status_mut() = status;
-    }
-}
-
-/// Leaves out a value that no header may hold.
-pub(crate) fn set_header(answer: &mut Answer, name: &'static str, value: &str) {
-    if let Ok(value) = value.parse() {
-        answer.headers_mut().insert(name, value);
     }
 }

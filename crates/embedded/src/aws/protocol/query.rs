@@ -6,12 +6,12 @@ use std::borrow::Cow;
 use serde_json::Map;
 use serde_json::Value;
 
-use super::Answer;
-use super::answer;
-use super::set_header;
 use crate::aws::refusal::Refusal;
-use crate::aws::request::Raw;
 use crate::aws::request::Request;
+use crate::http::Answer;
+use crate::http::Raw;
+use crate::http::answer;
+use crate::http::set_header;
 
 /// Deeper names than any AWS shape has are refused, so that a long name cannot exhaust the stack.
 const MAX_DEPTH: usize = 32;

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::Answer;
-use super::answer;
 use super::json;
-use super::set_header;
 use crate::aws::refusal::Refusal;
 use crate::aws::request::Asked;
-use crate::aws::request::Raw;
 use crate::aws::request::Request;
+use crate::http::Answer;
+use crate::http::Raw;
+use crate::http::answer;
+use crate::http::set_header;
 
 pub(super) fn decode(asked: &Asked, raw: Raw) -> Result<Request, Refusal> {
     let parameters = json::object(&raw.body)?;

@@ -1,5 +1,5 @@
-//! Checks of the resources against each other: two addresses with one identity, circles of needs, and (in
-//! `timeouts`) a function that may run longer than its queue hides a message.
+//! Checks of the resources against each other: two addresses with one identity, circles of needs; in
+//! `timeouts` a function that may run longer than its queue hides a message, in `confluent` what those kinds ask.
 //!
 //! - What only is looked up may be looked up by many; what is made has one address.
 //! - A circle is one error: its way, and the place of every reference and `depends_on` on it. References to
@@ -7,6 +7,7 @@
 
 use indexmap::IndexMap;
 
+use super::confluent;
 use super::own_outputs;
 use super::timeouts;
 use crate::environment::Declared;
@@ -42,6 +43,7 @@ fn checked(declared: &Declared, problems: &mut Vec<Diagnostic>) -> Result<(), De
     let evaluation = Evaluation::new(declared)?;
     identities(declared, &evaluation, problems)?;
     timeouts::check(&evaluation, problems)?;
+    confluent::check(declared, &evaluation, problems)?;
     own_outputs::check(&evaluation, problems)?;
     let graph = Graph::of(&evaluation);
     let circles = graph.cycles();

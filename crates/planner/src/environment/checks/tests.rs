@@ -149,14 +149,6 @@ fn a_poisoned_attribute_is_one_error_and_hides_no_other_of_its_resource() {
 }
 
 #[test]
-fn what_refers_to_a_kind_that_is_not_built_has_no_error_of_its_own() {
-    let files = resources(
-        "confluent_kafka_cluster.c: { whatever: { x: \"${aws_sqs_queue.a.arn}\" } }\naws_sqs_queue.a: { name: \"q-${confluent_kafka_cluster.c.anything}\" }",
-    );
-    assert_eq!(codes(&files), ["kind-not-built"]);
-}
-
-#[test]
 fn nothing_is_required_of_what_is_only_looked_up() {
     assert_eq!(
         addresses(&resources("aws_iam_role.lab: { existing: LabRole }")),

@@ -114,7 +114,7 @@ impl Visitor<'_, '_> {
 }
 
 /// As a file writes it, without the instance.
-fn written(unknown: &Unknown) -> String {
+pub(super) fn written(unknown: &Unknown) -> String {
     match unknown {
         Unknown::Output(Reference { address, output }) => {
             let key = address.key.as_ref().map_or_else(String::new, |key| format!("[{key}]"));

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::Absence;
 use super::Walk;
+use super::leaf;
 use super::rule;
 use super::rule::Range;
 use crate::environment::diagnostic::Diagnostic;
@@ -14,6 +15,7 @@ use crate::environment::tree::Data;
 use crate::environment::tree::Entry;
 use crate::environment::tree::Node;
 use crate::resource::Segment;
+use crate::schema::Takes;
 
 /// What takes anything; secrets and resources in it are still looked for.
 const ANYTHING: Json = Json::Bool(true);
@@ -47,7 +49,11 @@ impl<'w, 'p> Visitor<'w, 'p> {
         if self.walk.secrets.iter().any(|path| self.is_at(path)) {
             return self.secret(node);
         }
+        if let Some(takes) = self.walk.takes.iter().find(|takes| self.is_at(&[takes.attribute])) {
+            return self.whole(takes, node);
+        }
         match &node.data {
+            Data::Secret(_) if self.walk.may_be_secret.iter().any(|path| self.is_at(path)) => return,
             Data::Secret(_) => return self.refuse_secret(node),
             Data::Handle(address) => {
                 let message = format!("{}: a whole resource cannot stand here", self.name());
@@ -178,7 +184,26 @@ impl<'w, 'p> Visitor<'w, 'p> {
             None => Some(format!("there is {}", known.join(", "))),
         };
         self.problems.push(problem);
+        if let Some(meant) = meant {
+            self.path.push(Segment::Key(meant.to_owned()));
+            self.secrets_below(&entry.value);
+            self.path.pop();
+        }
         meant.map(str::to_owned)
+    }
+
+    /// What would be a secret under the attribute that was meant is one: so that its text is concealed.
+    fn secrets_below(&mut self, node: &Node) {
+        let Data::Map(entries) = &node.data else {
+            return;
+        };
+        for entry in entries {
+            self.path.push(Segment::Key(entry.key.clone()));
+            if self.walk.secrets.iter().any(|path| self.is_at(path)) {
+                self.secret(&entry.value);
+            }
+            self.path.pop();
+        }
     }
 
     fn missing(&mut self, name: &str, null: Option<&Entry>, node: &Node, key: Span) {
@@ -227,21 +252,48 @@ impl<'w, 'p> Visitor<'w, 'p> {
         self.problems.push(problem);
     }
 
+    /// A resource of the kind that is asked for, as a whole.
+    fn whole(&mut self, takes: &Takes, node: &Node) {
+        let found = match &node.data {
+            Data::Handle(address) if address.kind == takes.kind => return,
+            Data::Handle(address) => format!("${{{}.{}}}", address.kind, address.name),
+            Data::Text(text) => match text.unknowns().next() {
+                Some(unknown) => leaf::written(unknown),
+                None => "text".to_owned(),
+            },
+            _ => node.describe().to_owned(),
+        };
+        let expected = format!("a whole {}", takes.kind);
+        let message = format!("{}: expected {expected}, found {found}", self.name());
+        let hint = format!(
+            "write ${{{kind}.NAME}}, without an output; one that is not made here is declared with `existing:`",
+            kind = takes.kind
+        );
+        self.report(
+            node,
+            "resource-needed",
+            message,
+            format!("expected {expected}"),
+            Some(hint),
+        );
+    }
+
     fn refuse_secret(&mut self, node: &Node) {
         let message = format!("{}: a secret cannot stand here", self.name());
-        let hint = match self.walk.secrets {
-            [] => "no attribute here takes a secret: its text would be shown in plans".to_owned(),
-            paths => {
-                let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", path.join("."))).collect();
-                format!("secrets stand in {}", paths.join(", "))
-            }
+        let paths = self.walk.secrets.iter().chain(self.walk.may_be_secret);
+        let paths: Vec<String> = paths.map(|path| format!("`{}`", path.join("."))).collect();
+        let hint = match paths.is_empty() {
+            true => "no attribute here takes a secret: its text would be shown in plans".to_owned(),
+            false => format!("secrets stand in {}", paths.join(", ")),
         };
         self.report(node, "secret-not-allowed", message, "a secret".into(), Some(hint));
     }
 
     fn is_at(&self, path: &[&str]) -> bool {
         let matches = |(wanted, segment): (&&str, &Segment)| match segment {
-            Segment::Key(key) => *wanted == "*" || *wanted == key,
+            Segment::Key(key) => wanted
+                .strip_prefix('*')
+                .map_or(*wanted == key, |end| key.ends_with(end)),
             Segment::Index(_) => *wanted == "*",
         };
         path.len() == self.path.len() && path.iter().zip(&self.path).all(matches)

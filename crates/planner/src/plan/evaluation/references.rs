@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Entry;
 use crate::environment::declared::Resource;
 use crate::plan::graph::Because;
+use crate::plan::graph::meets;
 use crate::resource::Address;
 use crate::resource::Segment;
 use crate::resource::Text;
@@ -19,6 +20,13 @@ pub(crate) struct Use {
     /// `None` is the whole resource.
     pub(crate) output: Option<String>,
     pub(crate) at: Because,
+}
+
+impl Use {
+    /// Whether it stands at or below an attribute.
+    pub(crate) fn is_under(&self, path: &[&str]) -> bool {
+        matches!(&self.at, Because::Attribute(at) if at.len() >= path.len() && meets(at, path))
+    }
 }
 
 /// The references of one resource to declared ones. Of an existing resource only what it is looked up by

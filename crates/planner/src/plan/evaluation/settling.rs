@@ -26,8 +26,8 @@ pub(super) struct Queue {
 }
 
 impl<'d> Evaluation<'d> {
-    /// Evaluates the queued, and whoever uses an output that changed by it. An entry's turns are bounded by
-    /// what it refers to: a kind whose answers do not settle is left where it is.
+    /// Evaluates the queued, and whoever uses an output that changed by it. An entry's turns are bounded by the
+    /// outputs it refers to: a kind whose answers do not settle is left where it is.
     pub(super) fn settle(&mut self, mut queue: Queue) -> Vec<usize> {
         let mut turns: HashMap<usize, usize> = HashMap::new();
         while let Some(position) = queue.pop() {
@@ -35,7 +35,7 @@ impl<'d> Evaluation<'d> {
                 continue;
             };
             let turn = turns.entry(position).or_default();
-            if *turn > entry.uses.len() + 1 {
+            if *turn > entry.most_turns {
                 continue;
             }
             *turn += 1;
@@ -72,7 +72,7 @@ impl<'d> Evaluation<'d> {
         let after = &self.entries[position].outputs;
         for (user, number) in self.users.get(position).into_iter().flatten() {
             let output = self.uses(*user).get(*number).and_then(|used| used.output.as_ref());
-            if output.is_some_and(|output| before.get(output) != after.get(output)) {
+            if output.is_none_or(|output| before.get(output) != after.get(output)) {
                 queue.push(*user);
             }
         }
@@ -86,7 +86,7 @@ impl<'d> Evaluation<'d> {
         }
         let schema = entry.resource.schema;
         let cloud_name = match &entry.resource.options.name {
-            Some((name, _)) => table.encode_text(name, &known),
+            Some((name, _)) => self.declared_name(entry.resource, table.encode_text(name, &known)),
             None => self.default_name(entry.resource),
         };
         let spec = schema.canonical(&table.encode_with(&entry.value, &known))?;
@@ -132,6 +132,17 @@ impl<'d> Evaluation<'d> {
             text.push_str(key);
         }
         resource.schema.naming().shape(&text, self.place_text(PlaceField::Tag))
+    }
+
+    /// With the tag at its end, where the name is the mark.
+    fn declared_name(&self, resource: &Resource, name: String) -> String {
+        match resource.schema.marking().ends_names() {
+            true => resource
+                .schema
+                .naming()
+                .ending_in(&name, self.place_text(PlaceField::Tag)),
+            false => name,
+        }
     }
 
     fn place_text(&self, field: PlaceField) -> &str {

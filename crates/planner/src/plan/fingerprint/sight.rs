@@ -17,6 +17,7 @@ use crate::plan::comparable::comparable;
 use crate::plan::live::Handle;
 use crate::plan::live::Live;
 use crate::plan::live::Observations;
+use crate::plan::live::OpenKeys;
 use crate::plan::live::Owned;
 use crate::plan::live::Seen;
 use crate::plan::sentinels;
@@ -161,9 +162,10 @@ fn sight(
         mark,
         handle: Handle { id: _, revision },
         holds_data: _,
+        open,
     } = seen;
     let attributes = match schema {
-        Some(schema) => compared_attributes(schema, spec, wanted)?,
+        Some(schema) => compared_attributes(schema, spec, wanted, open)?,
         None => spec.clone(),
     };
     Ok(Sight::Present {
@@ -189,10 +191,15 @@ fn is_counter(revision: &str) -> bool {
 }
 
 /// The live attributes as they are compared, in an order of their own.
-fn compared_attributes(schema: &dyn AnySchema, spec: &Json, wanted: &Value) -> Result<Json, DecodeError> {
+fn compared_attributes(
+    schema: &dyn AnySchema,
+    spec: &Json,
+    wanted: &Value,
+    open: &OpenKeys,
+) -> Result<Json, DecodeError> {
     let live = sentinels::literal(&schema.canonical(spec)?);
-    let (live, _) = comparable(schema, live, wanted.clone());
+    let (live, _) = comparable(schema, live, wanted.clone(), open);
     // Compared with itself every set is in the order of its items.
-    let (ordered, _) = comparable(schema, live.clone(), live);
+    let (ordered, _) = comparable(schema, live.clone(), live, open);
     Ok(serde_json::to_value(&ordered).unwrap_or(Json::Null))
 }

@@ -132,7 +132,7 @@ fn edges_come_from_unknown_outputs_must_exist_and_depends_on() {
 
 #[test]
 fn a_whole_resource_is_needed() {
-    let a = resource(store(), "a", &json!({ "text": "${store.b}" }));
+    let a = resource(store(), "a", &json!({ "target": "${store.b}" }));
     let b = resource(store(), "b", &json!({}));
     let declared = declared(vec![a, b]);
     let graph = Graph::of(&Evaluation::new(&declared).unwrap());

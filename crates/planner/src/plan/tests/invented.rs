@@ -17,6 +17,7 @@ use crate::schema::Marking;
 use crate::schema::Path;
 use crate::schema::Proof;
 use crate::schema::Schema;
+use crate::schema::Whole;
 
 pub(in crate::plan) static STORE: Erased<Store> = Erased::new();
 pub(in crate::plan) static USER: Erased<User> = Erased::new();
@@ -43,7 +44,15 @@ pub(in crate::plan) struct StoreSpec {
     config: Option<BTreeMap<String, String>>,
     chosen: Option<u32>,
     password: Option<String>,
-    target: Option<String>,
+    target: Option<Target>,
+}
+
+/// A text, or a whole resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Target {
+    Text(String),
+    Whole(Whole),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod apply;
+mod confluent;
 mod deciding;
 mod destroying;
 mod evaluating;
@@ -204,6 +205,7 @@ pub(super) fn foreign(spec: &Json, outputs: &[(&str, &str)]) -> Seen {
         mark: None,
         handle: super::live::Handle::default(),
         holds_data: false,
+        open: super::live::OpenKeys::default(),
     }
 }
 

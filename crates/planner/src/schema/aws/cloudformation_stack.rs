@@ -33,6 +33,7 @@ use crate::schema::Marking;
 use crate::schema::Path;
 use crate::schema::Problems;
 use crate::schema::Proof;
+use crate::schema::Scalar;
 use crate::schema::Schema;
 use template::Declaration;
 
@@ -75,20 +76,6 @@ pub struct StackSpec {
     #[serde(default)]
     #[schemars(skip)]
     pub unsettled: Option<String>,
-}
-
-/// A text, or a number or a boolean written as text, as CloudFormation takes all parameters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(inline, extend("type" = ["string", "number", "boolean"]))]
-pub struct Scalar(pub String);
-
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Json::deserialize(deserializer)?;
-        template::scalar(&value)
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom("expected text, a number, true or false"))
-    }
 }
 
 /// Characters of a stack's name.

@@ -13,6 +13,7 @@ use super::Problems;
 use crate::resource::Place;
 use crate::resource::PlaceField;
 use crate::resource::sentinel;
+use crate::resource::sentinel::shown;
 
 /// Most characters of an ARN (botocore's model of IAM, `arnType`).
 const ARN_LENGTH: usize = 2048;
@@ -58,19 +59,6 @@ fn may_begin_with(text: &str, beginning: &str) -> bool {
         Some((known, _)) => beginning.starts_with(known) || known.starts_with(beginning),
         None => text.starts_with(beginning),
     }
-}
-
-/// A text in a message: quoted, what is not known yet as `…`.
-fn shown(text: &str) -> String {
-    let pieces = sentinel::pieces(text);
-    let readable: String = pieces
-        .iter()
-        .map(|piece| match piece {
-            sentinel::Piece::Literal(literal) => literal,
-            sentinel::Piece::Sentinel(_) => "…",
-        })
-        .collect();
-    format!("{readable:?}")
 }
 
 #[cfg(test)]

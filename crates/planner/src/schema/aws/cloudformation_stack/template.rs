@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
 
 use crate::resource::sentinel;
+use crate::schema::Scalar;
 
 /// Bytes of a template that is sent along with a call (AWS quotas of CloudFormation).
 pub const LARGEST: usize = 51_200;
@@ -123,16 +124,6 @@ fn attribute(value: Json) -> Json {
     }
 }
 
-/// A text, number or boolean as CloudFormation writes it.
-pub fn scalar(value: &Json) -> Option<String> {
-    match value {
-        Json::String(text) => Some(text.clone()),
-        Json::Number(number) => Some(number.to_string()),
-        Json::Bool(value) => Some(value.to_string()),
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
-    }
-}
-
 /// The parameters that a template declares.
 pub fn parameters(template: &Json) -> BTreeMap<String, Declaration> {
     let declared = template.get("Parameters").and_then(Json::as_object);
@@ -141,10 +132,10 @@ pub fn parameters(template: &Json) -> BTreeMap<String, Declaration> {
         .map(|(name, says)| {
             let allowed = says.get("AllowedValues").and_then(Json::as_array);
             let declaration = Declaration {
-                default: says.get("Default").and_then(scalar),
-                allowed: allowed.into_iter().flatten().filter_map(scalar).collect(),
+                default: says.get("Default").and_then(Scalar::text),
+                allowed: allowed.into_iter().flatten().filter_map(Scalar::text).collect(),
                 is_number: says.get("Type").and_then(Json::as_str) == Some("Number"),
-                no_echo: says.get("NoEcho").and_then(scalar).as_deref() == Some("true"),
+                no_echo: says.get("NoEcho").and_then(Scalar::text).as_deref() == Some("true"),
             };
             (name.clone(), declaration)
         })
