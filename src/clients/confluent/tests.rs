@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod embedded;
 mod lists;
 mod machinery;
 mod objects;

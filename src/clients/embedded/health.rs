@@ -46,15 +46,14 @@ struct Health {
 pub(super) async fn find(folder: &Path) -> Option<Found> {
     let server = server::read_server_file(folder).ok()??;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, server.aws_port()?));
-    let front = |name: &str| server.ports.get(name).map(|port| format!("http://127.0.0.1:{port}"));
     let body = ask(address, "GET", "health").await.ok()?;
     let health: Health = serde_json::from_str(&body).ok()?;
     let is_ours = std::path::absolute(folder).is_ok_and(|folder| folder == Path::new(&health.folder));
     is_ours.then_some(Found {
         address,
         build: health.build_id,
-        confluent: front("confluent"),
-        kafka: front("kafka"),
+        confluent: server.confluent_endpoint(),
+        kafka: server.kafka_endpoint(),
     })
 }
 
