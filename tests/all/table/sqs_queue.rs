@@ -75,8 +75,14 @@ pub(super) fn rows() -> Rows {
             ("aws_sqs_queue.dead_c", queue()),
         ],
         files: &[],
-        elsewhere: &[],
-        rows: numbers().into_iter().chain(encryption()).chain(documents()).collect(),
+        // Another `fifo_queue` is another queue: see `draining`.
+        elsewhere: &["fifo_queue"],
+        rows: numbers()
+            .into_iter()
+            .chain(encryption())
+            .chain(documents())
+            .chain(of_fifo())
+            .collect(),
         delete,
         falls: &[],
     }
@@ -142,6 +148,50 @@ fn encryption() -> [Row; 3] {
                 [json!(600), json!(700), json!(800)],
             )
         },
+    ]
+}
+
+/// What only FIFO queues have: each has two values, of which the second is the default.
+fn of_fifo() -> [Row; 3] {
+    let row = |path: &'static [&'static str; 1], attribute: Name, [one, default]: [Json; 2]| {
+        let text = |value: &Json| value.as_str().map_or(value.to_string(), str::to_owned);
+        let (as_one, as_default) = (text(&one), text(&default));
+        Row {
+            path: path[0],
+            one,
+            other: default,
+            with: vec![("fifo_queue", json!(true))],
+            changed: path,
+            removed: Removed::Planned(path),
+            drift: Box::new(move |cloud, queue, is_declared| {
+                set(
+                    cloud,
+                    queue,
+                    &attribute,
+                    if is_declared { &as_default } else { &as_one },
+                );
+            }),
+            drifted: (path, path),
+        }
+    };
+    let mut limit = row(
+        &["fifo_throughput_limit"],
+        Name::FifoThroughputLimit,
+        [json!("perMessageGroupId"), json!("perQueue")],
+    );
+    limit.with.push(("deduplication_scope", json!("messageGroup")));
+    [
+        row(
+            &["content_based_deduplication"],
+            Name::ContentBasedDeduplication,
+            [json!(true), json!(false)],
+        ),
+        row(
+            &["deduplication_scope"],
+            Name::DeduplicationScope,
+            [json!("messageGroup"), json!("queue")],
+        ),
+        limit,
     ]
 }
 

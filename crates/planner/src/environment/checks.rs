@@ -26,6 +26,7 @@ use crate::schema::Problem;
 
 pub(crate) mod across;
 mod confluent;
+mod fifo;
 mod own_outputs;
 mod timeouts;
 
@@ -51,6 +52,7 @@ pub(crate) fn resource(expanded: &Expanded, sources: &Sources, problems: &mut Ve
     let poisoned = without_poison(&expanded.attributes, &mut found) || poisoned_names(&expanded.options);
     problems.extend(found);
     names(schema, &expanded.options, problems);
+    problems.extend(wrong_ending(schema, expanded));
     !poisoned && problems.len() == before
 }
 
@@ -216,6 +218,44 @@ fn names(schema: &dyn AnySchema, options: &Options, problems: &mut Vec<Diagnosti
             problems.push(Diagnostic::at("bad-name", message, *span, expected));
         }
     }
+}
+
+/// Holds the end of `name` against what the kind's attribute says of it.
+fn wrong_ending(schema: &dyn AnySchema, expanded: &Expanded) -> Option<Diagnostic> {
+    let ending = schema.ending()?;
+    let (name, span) = expanded.options.name.as_ref()?;
+    // What another resource says may end so or not.
+    let Part::Literal(last) = name.parts().last()? else {
+        return None;
+    };
+    let attribute = expanded.attributes.get(ending.attribute);
+    let wants = match attribute.map(|node| &node.data) {
+        None | Some(Data::Bool(false)) => false,
+        Some(Data::Bool(true)) => true,
+        // Its own problem is reported.
+        Some(_) => return None,
+    };
+    let (kind, text, flag) = (schema.name(), ending.text, ending.attribute);
+    let made = match (wants, last.ends_with(text)) {
+        (true, false) => Diagnostic::at(
+            "bad-name",
+            format!("the name of an {kind} with `{flag}: true` ends in {text}"),
+            *span,
+            format!("expected {name}{text}"),
+        ),
+        (false, true) => Diagnostic::at(
+            "bad-name",
+            format!("the name of an {kind} without `{flag}: true` does not end in {text}"),
+            *span,
+            format!("expected a name without {text}"),
+        )
+        .hint(format!("write {flag}: true, or take {text} off the name")),
+        (true, true) | (false, false) => return None,
+    };
+    Some(match attribute {
+        Some(node) => made.and_at(node.span, format!("`{flag}` is {wants} here")),
+        None => made,
+    })
 }
 
 /// A text with what only the cloud can say written as noughts; `None` where its length is not known.

@@ -38,15 +38,16 @@ const TAIL: usize = 8;
 
 impl Naming {
     /// Shapes `<environment>-<instance>-<name>[-<key>]` to this alphabet and length. A name that is too long
-    /// keeps its beginning and ends in a hash of the whole; the tag, where there is one, is never cut.
-    pub fn shape(&self, text: &str, tag: &str) -> String {
+    /// keeps its beginning and ends in a hash of the whole; the tag, where there is one, and the kind's own ending
+    /// (`.fifo`, mostly none) are never cut.
+    pub fn shape(&self, text: &str, tag: &str, ending: &str) -> String {
         if self.length == 0 {
             return String::new();
         }
         let suffix = if self.tagged {
-            format!("{}{tag}", self.replacement_for_dash())
+            format!("{}{tag}{ending}", self.replacement_for_dash())
         } else {
-            String::new()
+            ending.to_owned()
         };
         let room = self.length.saturating_sub(length(&suffix));
         let whole: String = text.chars().map(|c| self.allowed(c)).collect();
@@ -132,14 +133,14 @@ mod tests {
 
     #[test]
     fn a_rule_name_knows_no_hyphen() {
-        assert_eq!(RULE.shape("local-t-to_queue", "0badcafe"), "local_t_to_queue");
+        assert_eq!(RULE.shape("local-t-to_queue", "0badcafe", ""), "local_t_to_queue");
     }
 
     #[test]
     fn a_long_name_keeps_its_length_and_its_difference() {
         let (one, other) = (
-            RULE.shape("local-telemetry-to_queue-a", ""),
-            RULE.shape("local-telemetry-to_queue-b", ""),
+            RULE.shape("local-telemetry-to_queue-a", "", ""),
+            RULE.shape("local-telemetry-to_queue-b", "", ""),
         );
         assert_eq!((one.len(), other.len()), (20, 20));
         assert_ne!(one, other);
@@ -172,7 +173,20 @@ mod tests {
 
     #[test]
     fn the_tag_is_never_cut() {
-        let shaped = ROLE.shape(&"x".repeat(90), "0badcafe");
+        let shaped = ROLE.shape(&"x".repeat(90), "0badcafe", "");
         assert!(shaped.ends_with("-0badcafe") && shaped.len() == 64, "{shaped}");
+    }
+
+    #[test]
+    fn an_ending_comes_after_the_hash_tail_and_counts() {
+        assert_eq!(RULE.shape("local-t-a", "", ".fifo"), "local_t_a.fifo");
+        let shaped = RULE.shape("local-telemetry-to_queue", "", ".fifo");
+        let stem = shaped.strip_suffix(".fifo").expect("the ending");
+        assert!(shaped.len() == 20 && stem.starts_with("local_"), "{shaped}");
+        let tail = stem.rsplit('_').next().unwrap_or_default();
+        assert!(
+            tail.len() == 8 && tail.chars().all(|c| c.is_ascii_hexdigit()),
+            "{shaped}"
+        );
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::Effect;
+use super::Ending;
 use super::Local;
 use super::Marking;
 use super::Path;
@@ -36,6 +37,7 @@ pub trait AnySchema: fmt::Debug + Send + Sync {
     /// [`Schema::OWN_OUTPUTS`]
     fn own_outputs(&self) -> Option<&'static str>;
     fn naming(&self) -> &'static Naming;
+    fn ending(&self) -> Option<Ending>;
     fn replace_on(&self) -> &'static [Path];
     fn must_exist(&self) -> &'static [Path];
     fn open_maps(&self) -> &'static [Path];
@@ -114,6 +116,9 @@ impl<S: Schema> AnySchema for Erased<S> {
     }
     fn naming(&self) -> &'static Naming {
         const { &S::NAMING }
+    }
+    fn ending(&self) -> Option<Ending> {
+        S::ENDING
     }
     fn replace_on(&self) -> &'static [Path] {
         S::REPLACE_ON

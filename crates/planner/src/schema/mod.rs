@@ -108,6 +108,13 @@ pub enum LocalSource {
     Template,
 }
 
+/// What names end in where a boolean attribute is true, and only there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    pub attribute: &'static str,
+    pub text: &'static str,
+}
+
 /// What a kind is. Pure; everything about calls is the other half.
 pub trait Schema: Send + Sync + 'static {
     /// As written in files and addresses.
@@ -118,6 +125,8 @@ pub trait Schema: Send + Sync + 'static {
     const OWN_OUTPUTS: Option<&'static str> = None;
     /// Alphabet, length and suffix of default names.
     const NAMING: Naming;
+    /// What default names end in, and names given by `name:` must, as far as an attribute says so.
+    const ENDING: Option<Ending> = None;
     /// A change here cannot be made in place.
     const REPLACE_ON: &'static [Path] = &[];
     /// What is referred to here or below must exist before the write, though its name is known before.

@@ -36,6 +36,10 @@ fn declarations(kind: &str) -> [Json; 2] {
                 "sqs_managed_sse_enabled": false,
                 "kms_master_key_id": "alias/aws/sqs",
                 "kms_data_key_reuse_period_seconds": 600,
+                "fifo_queue": true,
+                "content_based_deduplication": true,
+                "deduplication_scope": "messageGroup",
+                "fifo_throughput_limit": "perMessageGroupId",
             }),
         ],
         "aws_iam_role" => [
@@ -336,6 +340,11 @@ fn every_path_leads_to_an_attribute() {
         for attribute in &local {
             assert!(has_path(schema.json_schema(), attribute), "{schema:?} {attribute:?}");
         }
+        let ending = schema.ending().map(|ending| [ending.attribute]);
+        assert!(
+            ending.is_none_or(|path| has_path(schema.json_schema(), &path)),
+            "{schema:?} {ending:?}"
+        );
         for path in paths.concat() {
             if is_hidden(*schema, path) {
                 continue;
@@ -397,8 +406,11 @@ fn a_shaped_name_is_a_legal_name() {
     ];
     for schema in SCHEMAS.iter().filter(|schema| has_names(**schema)) {
         for text in &texts {
-            let name = schema.naming().shape(text, "0badcafe");
-            assert_eq!(schema.check_name(&name), Ok(()), "{schema:?} {name}");
+            let endings = [Some(""), schema.ending().map(|ending| ending.text)];
+            for ending in endings.into_iter().flatten() {
+                let name = schema.naming().shape(text, "0badcafe", ending);
+                assert_eq!(schema.check_name(&name), Ok(()), "{schema:?} {name}");
+            }
         }
         assert!(schema.check_name("").is_err(), "{schema:?}");
         assert!(schema.check_name("a\nname").is_err(), "{schema:?}");
@@ -410,7 +422,7 @@ fn a_shaped_name_is_a_legal_name() {
 #[test]
 fn a_kind_without_names_takes_and_makes_none() {
     for schema in SCHEMAS.iter().filter(|schema| !has_names(**schema)) {
-        assert_eq!(schema.naming().shape("local-t-a", "0badcafe"), "", "{schema:?}");
+        assert_eq!(schema.naming().shape("local-t-a", "0badcafe", ""), "", "{schema:?}");
         assert!(schema.check_name("local-t-a").is_err(), "{schema:?}");
     }
 }

@@ -30,6 +30,10 @@ impl Attributes {
             sqs_managed_sse_enabled: self.text(&Name::SqsManagedSseEnabled).map(|text| text == "true"),
             kms_master_key_id: self.text(&Name::KmsMasterKeyId).map(str::to_owned),
             kms_data_key_reuse_period_seconds: self.number(&Name::KmsDataKeyReusePeriodSeconds)?,
+            fifo_queue: self.text(&Name::FifoQueue) == Some("true"),
+            content_based_deduplication: self.text(&Name::ContentBasedDeduplication) == Some("true"),
+            deduplication_scope: self.text(&Name::DeduplicationScope).map(str::to_owned),
+            fifo_throughput_limit: self.text(&Name::FifoThroughputLimit).map(str::to_owned),
         })
     }
 
@@ -144,6 +148,10 @@ fn all(spec: &QueueSpec) -> Vec<(Name, &'static str, Option<String>)> {
         sqs_managed_sse_enabled,
         kms_master_key_id,
         kms_data_key_reuse_period_seconds,
+        fifo_queue,
+        content_based_deduplication,
+        deduplication_scope,
+        fifo_throughput_limit,
     } = spec;
     let redrive = redrive_policy.as_ref().map(|redrive| {
         json!({
@@ -158,6 +166,8 @@ fn all(spec: &QueueSpec) -> Vec<(Name, &'static str, Option<String>)> {
             arns => json!({ "redrivePermission": allow.redrive_permission, "sourceQueueArns": arns }),
         });
     let number = |value: &u32| Some(value.to_string());
+    // A standard queue has no such attributes: SQS refuses even `FifoQueue: false`.
+    let of_fifo = |text: Option<String>| text.filter(|_| *fifo_queue);
     vec![
         (
             Name::VisibilityTimeout,
@@ -202,6 +212,22 @@ fn all(spec: &QueueSpec) -> Vec<(Name, &'static str, Option<String>)> {
             "kms_data_key_reuse_period_seconds",
             kms_data_key_reuse_period_seconds.map(|period| period.to_string()),
         ),
+        (Name::FifoQueue, "fifo_queue", of_fifo(Some("true".to_owned()))),
+        (
+            Name::ContentBasedDeduplication,
+            "content_based_deduplication",
+            of_fifo(Some(content_based_deduplication.to_string())),
+        ),
+        (
+            Name::DeduplicationScope,
+            "deduplication_scope",
+            of_fifo(deduplication_scope.clone()),
+        ),
+        (
+            Name::FifoThroughputLimit,
+            "fifo_throughput_limit",
+            of_fifo(fifo_throughput_limit.clone()),
+        ),
     ]
 }
 
@@ -227,6 +253,10 @@ mod tests {
             sqs_managed_sse_enabled: None,
             kms_master_key_id: None,
             kms_data_key_reuse_period_seconds: None,
+            fifo_queue: false,
+            content_based_deduplication: false,
+            deduplication_scope: None,
+            fifo_throughput_limit: None,
         }
     }
 
@@ -251,6 +281,31 @@ mod tests {
         spec.redrive_allow_policy =
             serde_json::from_value(json!({ "redrive_permission": "denyAll" })).expect("an allow policy");
         assert_eq!(Attributes(written(&spec)).spec(), Ok(spec));
+    }
+
+    #[test]
+    fn a_standard_queue_is_sent_nothing_of_a_fifo_queue() {
+        let fifo_only = [
+            Name::FifoQueue,
+            Name::ContentBasedDeduplication,
+            Name::DeduplicationScope,
+            Name::FifoThroughputLimit,
+        ];
+        let standard = written(&default_spec());
+        assert!(
+            fifo_only.iter().all(|name| !standard.contains_key(name)),
+            "{standard:?}"
+        );
+        let fifo = QueueSpec {
+            fifo_queue: true,
+            content_based_deduplication: true,
+            deduplication_scope: Some("messageGroup".to_owned()),
+            fifo_throughput_limit: Some("perMessageGroupId".to_owned()),
+            ..default_spec()
+        };
+        let sent = written(&fifo);
+        assert!(fifo_only.iter().all(|name| sent.contains_key(name)), "{sent:?}");
+        assert_eq!(Attributes(sent).spec(), Ok(fifo));
     }
 
     #[test]

@@ -6,10 +6,15 @@ use md5::Digest;
 use md5::Md5;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::json;
 
 use super::attributes;
+use super::fifo;
+use super::fifo::Asked;
+use super::fifo::Entry;
 use super::queue;
+use super::queue::Queue;
 use super::queue::UrlInput;
 use super::refusals;
 use crate::aws::delays::Wait;
@@ -38,6 +43,9 @@ pub(super) struct Message {
     pub(super) receipt: Option<String>,
     /// The queue it was a dead letter of.
     pub(super) source_arn: Option<String>,
+    /// In a FIFO queue.
+    #[serde(default)]
+    pub(super) place: Option<fifo::Place>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +54,16 @@ pub(super) struct MessageAttribute {
     data_type: String,
     #[serde(default)]
     string_value: String,
+}
+
+impl Message {
+    /// The last part of its key: by it a queue's messages are sorted.
+    fn key(&self) -> String {
+        match &self.place {
+            Some(place) => format!("{}-{}", place.sequence_number(), self.id),
+            None => format!("{:013}-{}", self.sent_at, self.id),
+        }
+    }
 }
 
 /// Where the queue's messages lie.
@@ -61,7 +79,7 @@ pub(super) fn md5(text: &str) -> String {
     hex(&Md5::digest(text))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -91,6 +109,8 @@ struct SendInput {
     queue_url: Option<String>,
     message_body: Option<String>,
     delay_seconds: Option<i64>,
+    message_group_id: Option<String>,
+    message_deduplication_id: Option<String>,
     #[serde(default)]
     message_attributes: BTreeMap<String, MessageAttribute>,
     #[serde(default)]
@@ -104,32 +124,35 @@ pub(super) fn send(view: View<'_>, request: &Request, context: &Context) -> Resu
         .message_body
         .filter(|body| !body.is_empty())
         .ok_or_else(|| refusals::missing("MessageBody"))?;
-    if queue.is_fifo() {
-        return Err(refusals::unsupported(
-            "eclusa's embedded cloud does not implement messages of FIFO queues",
-        ));
-    }
     check_content(
         &body,
         &input.message_attributes,
         attributes::number(&queue, "MaximumMessageSize"),
     )?;
-    let delay = match input.delay_seconds {
-        None => attributes::number(&queue, "DelaySeconds"),
-        Some(seconds) => u64::try_from(seconds)
-            .ok()
-            .filter(|seconds| *seconds <= 900)
-            .ok_or_else(|| {
-                let reason = "DelaySeconds must be >= 0 and <= 900.";
-                refusals::invalid_parameter(&seconds.to_string(), "DelaySeconds", reason)
-            })?,
+    let delay = delay(&queue, input.delay_seconds)?;
+    let (id, mut batch) = (uuid(), Batch::default());
+    let entry = match queue.is_fifo() {
+        true => {
+            let asked = Asked {
+                body: &body,
+                group: input.message_group_id.as_deref(),
+                deduplication_id: input.message_deduplication_id.as_deref(),
+                message_id: &id,
+            };
+            Some(fifo::enter(view, context, &queue, &asked, &mut batch)?)
+        }
+        false => None,
     };
+    let answer = answer(&id, &body, &input.message_attributes, entry.as_ref());
+    if entry.as_ref().is_some_and(|entry| entry.is_duplicate) {
+        return Ok(Reply::output(answer));
+    }
     let trace = input
         .message_system_attributes
         .get("AWSTraceHeader")
         .map(|header| header.string_value.clone());
     let message = Message {
-        id: uuid(),
+        id,
         body,
         attributes: input.message_attributes,
         trace,
@@ -139,17 +162,38 @@ pub(super) fn send(view: View<'_>, request: &Request, context: &Context) -> Resu
         first_received_at: None,
         receipt: None,
         source_arn: None,
+        place: entry.map(|entry| entry.place),
     };
-    let mut output = json!({"MessageId": message.id, "MD5OfMessageBody": md5(&message.body)});
-    if let Some(digest) = md5_of_attributes(&message.attributes) {
-        output["MD5OfMessageAttributes"] = json!(digest);
+    batch.put(prefix(context, &queue.name) + &message.key(), &message)?;
+    Ok(Reply::with(answer, batch))
+}
+
+fn answer(id: &str, body: &str, attributes: &BTreeMap<String, MessageAttribute>, entry: Option<&Entry>) -> Value {
+    let mut answer = json!({"MessageId": id, "MD5OfMessageBody": md5(body)});
+    if let Some(digest) = md5_of_attributes(attributes) {
+        answer["MD5OfMessageAttributes"] = json!(digest);
     }
-    let mut batch = Batch::default();
-    batch.put(
-        format!("{}{:013}-{}", prefix(context, &queue.name), context.now, message.id),
-        &message,
-    )?;
-    Ok(Reply::with(output, batch))
+    if let Some(entry) = entry {
+        answer["MessageId"] = json!(entry.message_id);
+        answer["SequenceNumber"] = json!(entry.place.sequence_number());
+    }
+    answer
+}
+
+/// Seconds for which a message is held back; in a FIFO queue only the queue says it.
+fn delay(queue: &Queue, asked: Option<i64>) -> Result<u64, Refusal> {
+    let Some(seconds) = asked else {
+        return Ok(attributes::number(queue, "DelaySeconds"));
+    };
+    let refused = |reason: &str| refusals::invalid_parameter(&seconds.to_string(), "DelaySeconds", reason);
+    match u64::try_from(seconds) {
+        Ok(0) if queue.is_fifo() => Ok(attributes::number(queue, "DelaySeconds")),
+        Ok(_) if queue.is_fifo() => Err(refused(
+            "The request include parameter that is not valid for this queue type.",
+        )),
+        Ok(seconds) if seconds <= 900 => Ok(seconds),
+        _ => Err(refused("DelaySeconds must be >= 0 and <= 900.")),
+    }
 }
 
 fn check_content(body: &str, attributes: &BTreeMap<String, MessageAttribute>, most: u64) -> Result<(), Refusal> {

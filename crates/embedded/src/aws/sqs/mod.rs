@@ -6,10 +6,11 @@
 //! | `queue::Queue` | `<account>/<region>/sqs/queue/<name>` | the queue, its attributes and tags |
 //! | `queue::Deleted` | `…/sqs/deleted/<name>` | a name that may not be used again yet |
 //! | `message::Message` | `…/sqs/message/<queue>/<time>-<uuid>` | a message, oldest first |
-//!
-//! Queue and message attributes of FIFO queues are known; sending to one is not.
+//! | | `…/sqs/message/<queue>.fifo/<sequence>-<uuid>` | a message of a FIFO queue, in its order |
+//! | `fifo::Memory` | `…/sqs/fifo/<queue>` | what a FIFO queue was sent in the last minutes |
 
 mod attributes;
+mod fifo;
 mod message;
 mod queue;
 mod receive;

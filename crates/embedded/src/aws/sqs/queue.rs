@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::attributes;
 use super::attributes::Attributes;
+use super::fifo;
 use super::message;
 use super::refusals;
 use super::tags;
@@ -337,6 +338,7 @@ pub(super) fn delete(view: View<'_>, request: &Request, context: &Context) -> Re
     let queue = to_use(view, context, input.queue_url.as_deref())?;
     let mut batch = Batch::default();
     message::delete_all(view, context, &queue.name, &mut batch);
+    fifo::forget(context, &queue.name, &mut batch);
     batch.delete(queue_key(context, &queue.name));
     let lag = if context.reads_lag {
         Wait::SqsReadLag.length(context.delays)

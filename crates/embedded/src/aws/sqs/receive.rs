@@ -1,7 +1,9 @@
 //! Receiving: what is visible is handed out and hidden for the visibility timeout; what was received too often goes to
-//! the dead-letter queue instead, when the next receive comes upon it; what is past its retention is gone.
+//! the dead-letter queue instead, when the next receive comes upon it; what is past its retention is gone. In a FIFO
+//! queue nothing is handed out of a group while an earlier message of it is hidden.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -100,6 +102,8 @@ struct Pass<'a> {
     batch: Batch,
     changed_nothing: bool,
     next_visible: u64,
+    /// Groups of which an earlier message is hidden.
+    held: BTreeSet<String>,
 }
 
 impl<'a> Pass<'a> {
@@ -118,6 +122,7 @@ impl<'a> Pass<'a> {
             batch: Batch::default(),
             changed_nothing: true,
             next_visible: u64::MAX,
+            held: BTreeSet::new(),
         })
     }
 
@@ -129,7 +134,12 @@ impl<'a> Pass<'a> {
             self.batch.delete(key);
             return Ok(None);
         }
+        let group = message.place.as_ref().map(|place| &place.group);
+        if group.is_some_and(|group| self.held.contains(group)) {
+            return Ok(None);
+        }
         if message.visible_at > now {
+            self.held.extend(group.cloned());
             self.next_visible = self.next_visible.min(message.visible_at);
             return Ok(None);
         }
@@ -178,6 +188,7 @@ impl ReceiveInput {
     }
 
     fn system_attributes(&self, message: &Message, context: &Context) -> BTreeMap<&'static str, String> {
+        let place = message.place.as_ref();
         let all = [
             ("SenderId", Some(format!("AIDAEMBEDDEDCLOUD0000:{}", context.account))),
             ("SentTimestamp", Some(message.sent_at.to_string())),
@@ -188,6 +199,12 @@ impl ReceiveInput {
             ),
             ("AWSTraceHeader", message.trace.clone()),
             ("DeadLetterQueueSourceArn", message.source_arn.clone()),
+            ("MessageGroupId", place.map(|place| place.group.clone())),
+            (
+                "MessageDeduplicationId",
+                place.map(|place| place.deduplication_id.clone()),
+            ),
+            ("SequenceNumber", place.map(|place| place.sequence_number())),
         ];
         let asked = |name: &str| {
             let mut names = self.attribute_names.iter().chain(&self.message_system_attribute_names);

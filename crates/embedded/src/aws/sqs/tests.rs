@@ -211,11 +211,6 @@ async fn a_fifo_queue_has_its_own_attributes() {
         &set(&cloud, &url, json!({"FifoThroughputLimit": "perMessageGroupId"})).await,
         "InvalidAttributeValue",
     );
-    let input = json!({"QueueUrl": url, "MessageBody": "b", "MessageGroupId": "g"});
-    assert_code(
-        &cloud.sqs("SendMessage", input).await,
-        "AWS.SimpleQueueService.UnsupportedOperation",
-    );
 }
 
 #[tokio::test]
@@ -736,4 +731,135 @@ async fn where_reads_lag_they_show_the_past_for_a_while() {
     assert_refused(&set(&cloud, &url, json!({"DelaySeconds": "8"})).await, NO_QUEUE);
     cloud.advance(5_000);
     assert_refused(&cloud.sqs("GetQueueUrl", json!({"QueueName": "q"})).await, NO_QUEUE);
+}
+
+/// Sends to a FIFO queue.
+async fn send_in(cloud: &Cloud, url: &str, group: &str, body: &str) -> Answer {
+    let input = json!({"QueueUrl": url, "MessageBody": body, "MessageGroupId": group});
+    cloud.sqs("SendMessage", input).await
+}
+
+fn bodies(messages: &Value) -> Vec<&str> {
+    let messages = messages.as_array().into_iter().flatten();
+    messages.map(|message| message["Body"].as_str().unwrap()).collect()
+}
+
+async fn fifo(cloud: &Cloud, more: &[(&str, &str)]) -> String {
+    let mut attributes = json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"});
+    for (name, value) in more {
+        attributes[*name] = json!(value);
+    }
+    cloud.queue("q.fifo", attributes).await
+}
+
+#[tokio::test]
+async fn a_group_keeps_its_order_and_nothing_overtakes_a_hidden_message() {
+    let cloud = Cloud::start().await;
+    let url = fifo(&cloud, &[]).await;
+    let order: Vec<String> = (0..12).map(|number| format!("a{number}")).collect();
+    for body in &order {
+        send_in(&cloud, &url, "a", body).await.done();
+    }
+    let first = receive(&cloud, &url).await;
+    assert_eq!(bodies(&first), order[..10]);
+    send_in(&cloud, &url, "b", "b0").await.done();
+    assert_eq!(bodies(&receive(&cloud, &url).await), ["b0"]);
+    for message in first.as_array().unwrap() {
+        let input = json!({"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]});
+        cloud.sqs("DeleteMessage", input).await.done();
+    }
+    assert_eq!(bodies(&receive(&cloud, &url).await), order[10..]);
+    cloud.advance(30_000);
+    assert_eq!(bodies(&receive(&cloud, &url).await), ["a10", "a11", "b0"]);
+}
+
+#[tokio::test]
+async fn a_message_of_a_fifo_queue_tells_its_group_and_number() {
+    let cloud = Cloud::start().await;
+    let url = fifo(&cloud, &[]).await;
+    let mut numbers = Vec::new();
+    for body in ["one", "two"] {
+        numbers.push(send_in(&cloud, &url, "g", body).await.done()["SequenceNumber"].clone());
+    }
+    assert!(numbers[0].as_str() < numbers[1].as_str(), "{numbers:?}");
+    let received = receive(&cloud, &url).await;
+    let attributes = &received[0]["Attributes"];
+    assert_eq!(
+        (&attributes["MessageGroupId"], &attributes["SequenceNumber"]),
+        (&json!("g"), &numbers[0])
+    );
+    let digest = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
+    assert_eq!(attributes["MessageDeduplicationId"], digest);
+}
+
+#[tokio::test]
+async fn what_is_sent_twice_within_five_minutes_is_delivered_once() {
+    let cloud = Cloud::start().await;
+    let url = fifo(&cloud, &[]).await;
+    let first = send_in(&cloud, &url, "a", "same").await.done();
+    let received = receive(&cloud, &url).await;
+    let input = json!({"QueueUrl": url, "ReceiptHandle": received[0]["ReceiptHandle"]});
+    cloud.sqs("DeleteMessage", input).await.done();
+    cloud.advance(299_999);
+    let cloud = cloud.restart().await;
+    let again = send_in(&cloud, &url, "b", "same").await.done();
+    assert_eq!(
+        (&again["MessageId"], &again["SequenceNumber"]),
+        (&first["MessageId"], &first["SequenceNumber"])
+    );
+    assert_eq!(receive(&cloud, &url).await, Value::Null);
+    cloud.advance(1);
+    send_in(&cloud, &url, "a", "same").await.done();
+    assert_eq!(bodies(&receive(&cloud, &url).await), ["same"]);
+}
+
+#[tokio::test]
+async fn a_deduplication_id_counts_within_the_group_where_the_queue_says_so() {
+    let cloud = Cloud::start().await;
+    let url = fifo(&cloud, &[("DeduplicationScope", "messageGroup")]).await;
+    for group in ["a", "b", "a"] {
+        send_in(&cloud, &url, group, "same").await.done();
+    }
+    assert_eq!(bodies(&receive(&cloud, &url).await), ["same", "same"]);
+}
+
+#[tokio::test]
+async fn a_fifo_queue_made_anew_remembers_no_message() {
+    let cloud = Cloud::start().await;
+    let url = fifo(&cloud, &[]).await;
+    send_in(&cloud, &url, "a", "same").await.done();
+    cloud.sqs("DeleteQueue", json!({"QueueUrl": url})).await.done();
+    cloud.advance(1_000);
+    let url = fifo(&cloud, &[]).await;
+    assert_eq!(receive(&cloud, &url).await, Value::Null);
+    send_in(&cloud, &url, "a", "same").await.done();
+    assert_eq!(bodies(&receive(&cloud, &url).await), ["same"]);
+}
+
+#[tokio::test]
+async fn messages_that_no_fifo_queue_takes_are_refused() {
+    let cloud = Cloud::start().await;
+    let url = cloud.queue("q.fifo", json!({"FifoQueue": "true"})).await;
+    let long = "x".repeat(129);
+    for (more, code) in [
+        (json!({"MessageDeduplicationId": "1"}), "MissingParameter"),
+        (json!({"MessageGroupId": "g"}), "InvalidParameterValue"),
+        (
+            json!({"MessageGroupId": "g g", "MessageDeduplicationId": "1"}),
+            "InvalidParameterValue",
+        ),
+        (
+            json!({"MessageGroupId": "g", "MessageDeduplicationId": long}),
+            "InvalidParameterValue",
+        ),
+        (
+            json!({"MessageGroupId": "g", "MessageDeduplicationId": "1", "DelaySeconds": 1}),
+            "InvalidParameterValue",
+        ),
+    ] {
+        let mut input = json!({"QueueUrl": url, "MessageBody": "b"});
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_code(&cloud.sqs("SendMessage", input).await, code);
+    }
+    assert_eq!(receive(&cloud, &url).await, Value::Null);
 }

@@ -1,5 +1,6 @@
 //! Checks of the resources against each other: two addresses with one identity, circles of needs; in
-//! `timeouts` a function that may run longer than its queue hides a message, in `confluent` what those kinds ask.
+//! `timeouts` a function that may run longer than its queue hides a message, in `fifo` what cannot stand beside a FIFO
+//! queue, in `confluent` what those kinds ask.
 //!
 //! - What only is looked up may be looked up by many; what is made has one address.
 //! - A circle is one error: its way, and the place of every reference and `depends_on` on it. References to
@@ -8,6 +9,7 @@
 use indexmap::IndexMap;
 
 use super::confluent;
+use super::fifo;
 use super::own_outputs;
 use super::timeouts;
 use crate::environment::Declared;
@@ -44,6 +46,7 @@ fn checked(declared: &Declared, problems: &mut Vec<Diagnostic>) -> Result<(), De
     identities(declared, &evaluation, problems)?;
     timeouts::check(&evaluation, problems)?;
     confluent::check(declared, &evaluation, problems)?;
+    fifo::check(&evaluation, problems)?;
     own_outputs::check(&evaluation, problems)?;
     let graph = Graph::of(&evaluation);
     let circles = graph.cycles();

@@ -233,3 +233,54 @@ fn two_mappings_of_one_queue_and_function_are_one_identity() {
     );
     assert_eq!(codes(&twice), ["one-identity"]);
 }
+
+#[test]
+fn a_fifo_queue_takes_the_default_batch_and_no_more() {
+    let fifo = |mapping: &str| {
+        codes(&fed(
+            "fifo_queue: true",
+            "timeout: 3",
+            &format!("{BY_REFERENCE}{mapping}"),
+        ))
+    };
+    assert_eq!(fifo(""), [""; 0]);
+    assert_eq!(fifo(", batch_size: 10, maximum_batching_window_in_seconds: 0"), [""; 0]);
+    assert_eq!(
+        fifo(", batch_size: 11, maximum_batching_window_in_seconds: 1"),
+        ["fifo-queue"; 2]
+    );
+}
+
+#[test]
+fn a_fifo_queue_is_known_by_a_url_that_is_put_together_before_a_cloud_is_asked() {
+    let environment = "environment: local\naws: { region: us-east-1 }\nstacks:\n  t: { stack: s }\n";
+    for name in ["local-t-q.fifo", "${aws_sqs_queue.q.name}"] {
+        let url = format!("https://sqs.${{aws.region}}.amazonaws.com/${{aws.account_id}}/{name}");
+        let stack = format!(
+            "stack: s\nresources:\n  aws_sqs_queue.q: {{ fifo_queue: true }}\n  aws_iot_topic_rule.r: {{ sql: \"SELECT * \
+             FROM 'a'\", sqs: {{ queue_url: \"{url}\", role_arn: \"arn:aws:iam::123456789012:role/r\" }} }}\n"
+        );
+        let files = texts(&[("environments/local.yaml", environment), ("stacks/s.yaml", &stack)]);
+        let failed = crate::environment::declare(&files, "environments/local.yaml", &Default::default()).unwrap_err();
+        let labels: Vec<&str> = failed.problems[0]
+            .labels
+            .iter()
+            .map(|label| label.text.as_str())
+            .collect();
+        assert_eq!(
+            labels,
+            [
+                "t/aws_iot_topic_rule.r sends to it",
+                "t/aws_sqs_queue.q is a FIFO queue"
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_name_that_another_resource_ends_may_end_in_fifo() {
+    let files = resources(
+        "aws_sqs_queue.a: { fifo_queue: true }\naws_sqs_queue.b: { fifo_queue: true, name: \"x-${aws_sqs_queue.a.name}\" }",
+    );
+    assert_eq!(codes(&files), [""; 0]);
+}

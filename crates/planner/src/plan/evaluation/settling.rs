@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::collections::VecDeque;
 
+use serde_json::Value as Json;
+
 use super::Entry;
 use super::Evaluation;
 use super::State;
@@ -85,15 +87,16 @@ impl<'d> Evaluation<'d> {
             return Ok(existing_state(entry.resource, table.encode_text(name, &known)));
         }
         let schema = entry.resource.schema;
-        let cloud_name = match &entry.resource.options.name {
-            Some((name, _)) => self.declared_name(entry.resource, table.encode_text(name, &known)),
-            None => self.default_name(entry.resource),
-        };
+        let named = entry.resource.options.name.as_ref().map(|(name, _)| {
+            let name = table.encode_text(name, &known);
+            self.declared_name(entry.resource, name)
+        });
         let spec = schema.canonical(&table.encode_with(&entry.value, &known))?;
         let unknown = table.unknowns(&spec).ok_or_else(|| DecodeError {
             kind: schema.name(),
             cause: "its canonical form cut a text at a value that is not known yet".to_owned(),
         })?;
+        let cloud_name = named.unwrap_or_else(|| self.default_name(entry.resource, &spec));
         let identity = schema.identity(&spec, &cloud_name)?;
         let mut outputs = schema.known_outputs(&spec, &cloud_name, &self.declared.place)?;
         outputs.retain(|_, text| !hangs_on_output(text));
@@ -122,7 +125,7 @@ impl<'d> Evaluation<'d> {
     }
 
     /// `<environment>-<instance>-<name>[-<key>]`, shaped by the kind.
-    fn default_name(&self, resource: &Resource) -> String {
+    fn default_name(&self, resource: &Resource, spec: &Json) -> String {
         let Address {
             instance, name, key, ..
         } = &resource.address;
@@ -131,7 +134,12 @@ impl<'d> Evaluation<'d> {
             text.push('-');
             text.push_str(key);
         }
-        resource.schema.naming().shape(&text, self.place_text(PlaceField::Tag))
+        let schema = resource.schema;
+        let ending = schema
+            .ending()
+            .filter(|ending| spec.get(ending.attribute) == Some(&Json::Bool(true)));
+        let ending = ending.map_or("", |ending| ending.text);
+        schema.naming().shape(&text, self.place_text(PlaceField::Tag), ending)
     }
 
     /// With the tag at its end, where the name is the mark.

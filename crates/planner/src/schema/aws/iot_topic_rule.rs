@@ -9,6 +9,7 @@
 //! - **Equal**: SQL that differs in whitespace outside quotes; no description and an empty one.
 //! - **Offline**: clauses, quotes, brackets and the topic filter of the SQL (see [`sql`]), 256 KiB for a rule.
 //!   Functions are not judged, new ones appear.
+//! - **FIFO queues** are refused by IoT; the environment checks it, where the queue is seen.
 //! - **Order**: the queue must be there or messages are lost, the role or the call is refused. Proved absent by
 //!   the list only: a rule that is missing is answered like one that may not be read.
 
@@ -188,13 +189,6 @@ fn check_sqs(action: &SqsAction, at: &[&str], problems: &mut Problems) {
             &below("queue_url"),
             format!("expected the URL of a queue, https://…, found {}", shown(url)),
             Some("refer to the queue's own output, ${aws_sqs_queue.name.url}"),
-        );
-    }
-    if url.ends_with(".fifo") {
-        problems.add(
-            &below("queue_url"),
-            "an IoT rule cannot send to a FIFO queue",
-            Some("send to a standard queue"),
         );
     }
     check_arn(&action.role_arn, "iam", "role/", &below("role_arn"), problems);

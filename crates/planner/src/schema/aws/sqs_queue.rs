@@ -1,9 +1,13 @@
-//! `aws_sqs_queue`: a standard queue.
+//! `aws_sqs_queue`: a standard or a FIFO queue.
 //!
-//! - **Name**: `[0-9A-Za-z_-]{1,80}`, case-sensitive, cannot change. FIFO queues (`.fifo`) are refused: an IoT
-//!   rule cannot send to one. (hashicorp/terraform-provider-aws `sqs/queue.go`; awsdocs `sqs-rule-action`)
+//! - **Name**: `[0-9A-Za-z_-]{1,80}`, case-sensitive, cannot change. A FIFO queue's ends in `.fifo`, counted, and no
+//!   other does. (hashicorp/terraform-provider-aws `sqs/queue.go`)
 //! - **Attributes**: ranges and defaults are those of botocore's model of SQS (2026-08). Everything but the
-//!   name changes in place.
+//!   name and `fifo_queue` changes in place; since the two go together, another `fifo_queue` is another queue.
+//! - **FIFO only**: `content_based_deduplication`, `deduplication_scope`, `fifo_throughput_limit`. SQS returns none of
+//!   them for a standard queue, and may return none of the last two for a FIFO queue that was never given them: that
+//!   is `queue` and `perQueue`. What may not stand beside a FIFO queue (a rule, big batches, a standard dead-letter
+//!   queue) the environment checks, where both ends are seen.
 //! - **Server's choice**: the largest message (1 MiB today, 256 KiB on older queues) and SQS's own encryption
 //!   (on for new queues, off for old ones), so two queues that declare neither may differ.
 //! - **Encryption**: by a KMS key or by SQS, not both. The reuse period of a data key belongs to a KMS key and
@@ -26,7 +30,10 @@ use crate::resource::Naming;
 use crate::resource::Outputs;
 use crate::resource::Place;
 use crate::resource::PlaceField;
+use crate::resource::identity::length;
+use crate::resource::sentinel;
 use crate::schema::Effect;
+use crate::schema::Ending;
 use crate::schema::Marking;
 use crate::schema::Path;
 use crate::schema::Problems;
@@ -37,7 +44,7 @@ use crate::schema::Schema;
 #[derive(Debug)]
 pub struct SqsQueue;
 
-/// A standard SQS queue.
+/// An SQS queue, standard or FIFO.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "aws_sqs_queue")]
@@ -95,6 +102,26 @@ pub struct QueueSpec {
     #[serde(default)]
     #[schemars(range(min = 60, max = 86_400))]
     pub kms_data_key_reuse_period_seconds: Option<u32>,
+
+    /// Whether messages of a group keep their order and duplicates are dropped. The name of such a queue ends in
+    /// `.fifo`; no IoT rule can send to it.
+    #[serde(default)]
+    pub fifo_queue: bool,
+
+    /// Whether a message without a deduplication id gets the SHA-256 of its body for one. FIFO queues only.
+    #[serde(default)]
+    pub content_based_deduplication: bool,
+
+    /// Within what a deduplication id counts; queue if left out. FIFO queues only.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["queue", "messageGroup"]))]
+    pub deduplication_scope: Option<String>,
+
+    /// What the quota of messages per second is for; perQueue if left out. perMessageGroupId needs
+    /// deduplication_scope: messageGroup. FIFO queues only.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["perQueue", "perMessageGroupId"]))]
+    pub fifo_throughput_limit: Option<String>,
 }
 
 /// Where messages go that were received too often.
@@ -141,6 +168,13 @@ fn max_receive_count() -> u32 {
 const ALLOW_ALL: &str = "allowAll";
 const BY_QUEUE: &str = "byQueue";
 const KMS_DATA_KEY_REUSE_SECONDS: u32 = 300;
+const PER_QUEUE_SCOPE: &str = "queue";
+const PER_GROUP_SCOPE: &str = "messageGroup";
+const PER_QUEUE_LIMIT: &str = "perQueue";
+const PER_GROUP_LIMIT: &str = "perMessageGroupId";
+
+/// What the names of FIFO queues end in, so also their ARNs and URLs.
+pub const FIFO: &str = ".fifo";
 
 impl Schema for SqsQueue {
     const NAME: &'static str = "aws_sqs_queue";
@@ -158,6 +192,11 @@ impl Schema for SqsQueue {
         length: 80,
         tagged: false,
     };
+    const ENDING: Option<Ending> = Some(Ending {
+        attribute: "fifo_queue",
+        text: FIFO,
+    });
+    const REPLACE_ON: &'static [Path] = &[&["fifo_queue"]];
     const MUST_EXIST: &'static [Path] = &[
         &["redrive_policy", "dead_letter_target_arn"],
         // A policy that names a role which is not there is refused (hashicorp/terraform-provider-aws `iam`).
@@ -176,6 +215,9 @@ impl Schema for SqsQueue {
         ("maxReceiveCount", "max_receive_count"),
         ("redrivePermission", "redrive_permission"),
         ("sourceQueueArns", "source_queue_arns"),
+        ("fifo", "fifo_queue"),
+        ("content_deduplication", "content_based_deduplication"),
+        ("throughput_limit", "fifo_throughput_limit"),
         ("name_prefix", "name"),
     ];
     // A policy keeps the unique id of a role that was deleted; written again it names the new one.
@@ -198,10 +240,13 @@ impl Schema for SqsQueue {
             policy.check(Grant::Resource, &["policy"], problems);
         }
         check_encryption(spec, problems);
+        check_fifo(spec, problems);
     }
 
     fn canonical(spec: QueueSpec) -> QueueSpec {
         let kms_master_key_id = spec.kms_master_key_id.filter(|key| !key.is_empty());
+        let of_fifo =
+            |value: Option<String>, default: &str| spec.fifo_queue.then(|| value.unwrap_or_else(|| default.to_owned()));
         QueueSpec {
             redrive_allow_policy: spec.redrive_allow_policy.and_then(canonical_allow_policy),
             policy: spec.policy.map(Document::canonical),
@@ -210,6 +255,8 @@ impl Schema for SqsQueue {
                     .unwrap_or(KMS_DATA_KEY_REUSE_SECONDS)
             }),
             kms_master_key_id,
+            deduplication_scope: of_fifo(spec.deduplication_scope, PER_QUEUE_SCOPE),
+            fifo_throughput_limit: of_fifo(spec.fifo_throughput_limit, PER_QUEUE_LIMIT),
             ..spec
         }
     }
@@ -219,10 +266,14 @@ impl Schema for SqsQueue {
     }
 
     fn check_name(name: &str) -> Result<(), String> {
-        if name.ends_with(FIFO) {
-            return Err("expected a standard queue; an IoT rule cannot send to a FIFO queue".to_owned());
+        Self::NAMING.check(name.strip_suffix(FIFO).unwrap_or(name))?;
+        match length(name) {
+            found if found > Self::NAMING.length => Err(format!(
+                "expected at most {} characters, {FIFO} included, found {found}",
+                Self::NAMING.length
+            )),
+            _ => Ok(()),
         }
-        Self::NAMING.check(name)
     }
 }
 
@@ -241,17 +292,38 @@ pub fn outputs(cloud_name: &str, place: &Place) -> Outputs {
     .into()
 }
 
-/// What the names of FIFO queues end in.
-const FIFO: &str = ".fifo";
-
 fn check_dead_letter_queue(redrive: &RedrivePolicy, problems: &mut Problems) {
     let path = ["redrive_policy", "dead_letter_target_arn"];
     check_arn(&redrive.dead_letter_target_arn, "sqs", "", &path, problems);
-    if redrive.dead_letter_target_arn.ends_with(FIFO) {
+}
+
+fn check_fifo(spec: &QueueSpec, problems: &mut Problems) {
+    let scope = spec.deduplication_scope.as_deref();
+    let limit = spec.fifo_throughput_limit.as_deref();
+    if !spec.fifo_queue {
+        let declared = [
+            ("content_based_deduplication", spec.content_based_deduplication),
+            ("deduplication_scope", scope.is_some()),
+            ("fifo_throughput_limit", limit.is_some()),
+        ];
+        for (attribute, _) in declared.iter().filter(|(_, is_declared)| *is_declared) {
+            problems.add(
+                &[attribute],
+                "only a FIFO queue has it, and this is a standard queue",
+                Some("set fifo_queue: true, or remove it"),
+            );
+        }
+        return;
+    }
+    let is_per_group = scope.is_some_and(|scope| scope == PER_GROUP_SCOPE || sentinel::is_in(scope));
+    if limit == Some(PER_GROUP_LIMIT) && !is_per_group {
         problems.add(
-            &path,
-            "a standard queue needs a standard dead-letter queue, found a FIFO queue",
-            None,
+            &["fifo_throughput_limit"],
+            format!(
+                "{PER_GROUP_LIMIT} needs deduplication_scope: {PER_GROUP_SCOPE}, found {}",
+                scope.unwrap_or(PER_QUEUE_SCOPE)
+            ),
+            Some("set deduplication_scope: messageGroup, or remove fifo_throughput_limit"),
         );
     }
 }

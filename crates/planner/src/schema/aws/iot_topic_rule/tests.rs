@@ -126,19 +126,19 @@ fn sql_is_compared_without_its_whitespace() {
 }
 
 #[test]
-fn both_actions_take_a_standard_queues_url_and_a_roles_arn() {
+fn both_actions_take_a_queues_url_and_a_roles_arn() {
     let action = |url: &str, role: &str| json!({ "queue_url": url, "role_arn": role });
     let unknown = sentinel::numbered(sentinel::FIRST_FREE);
     assert!(problems(json!({ "sqs": action(&unknown, &unknown) })).is_empty());
     let queue_arn = "arn:aws:sqs:us-east-1:123456789012:ingest";
     let found = problems(json!({
         "sqs": action(queue_arn, "LabRole"),
-        "error_action": { "sqs": action(&format!("{URL}.fifo"), queue_arn) },
+        "error_action": { "sqs": action(queue_arn, queue_arn) },
     }));
     let starts = [
         "sqs.queue_url: expected the URL of a queue",
         "sqs.role_arn: expected an ARN",
-        "error_action.sqs.queue_url: an IoT rule cannot send to a FIFO queue",
+        "error_action.sqs.queue_url: expected the URL of a queue",
         "error_action.sqs.role_arn: expected an ARN",
     ];
     assert_eq!(found.len(), starts.len(), "{found:?}");

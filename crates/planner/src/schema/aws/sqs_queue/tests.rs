@@ -50,6 +50,12 @@ prop_compose! {
         sqs_managed_sse_enabled in any::<Option<bool>>(),
         kms_master_key_id in prop::option::of("(alias/aws/sqs)?"),
         kms_data_key_reuse_period_seconds in prop::option::of(60..=86_400_u32),
+        fifo in (
+            any::<bool>(),
+            any::<bool>(),
+            prop::option::of("queue|messageGroup"),
+            prop::option::of("perQueue|perMessageGroupId"),
+        ),
     ) -> QueueSpec {
         QueueSpec {
             visibility_timeout_seconds: seconds.0,
@@ -63,6 +69,10 @@ prop_compose! {
             sqs_managed_sse_enabled,
             kms_master_key_id,
             kms_data_key_reuse_period_seconds,
+            fifo_queue: fifo.0,
+            content_based_deduplication: fifo.1,
+            deduplication_scope: fifo.2,
+            fifo_throughput_limit: fifo.3,
         }
     }
 }
@@ -94,6 +104,10 @@ fn what_is_left_out_is_the_published_default() {
             "sqs_managed_sse_enabled": null,
             "kms_master_key_id": null,
             "kms_data_key_reuse_period_seconds": null,
+            "fifo_queue": false,
+            "content_based_deduplication": false,
+            "deduplication_scope": null,
+            "fifo_throughput_limit": null,
         })
     );
 }
@@ -172,13 +186,12 @@ fn by_queue_needs_sources_and_the_others_forbid_them() {
 }
 
 #[test]
-fn a_dead_letter_queue_is_a_standard_queue_given_by_its_arn() {
+fn a_dead_letter_queue_is_given_by_its_arn() {
     let target = |arn: &str| problems(json!({ "redrive_policy": { "dead_letter_target_arn": arn } }));
     assert!(target(DEAD_LETTERS).is_empty());
     assert!(target(&sentinel::numbered(16)).is_empty());
     assert_eq!(target("https://sqs.us-east-1.amazonaws.com/123456789012/dead").len(), 1);
-    let [fifo] = target(&format!("{DEAD_LETTERS}.fifo")).try_into().expect("one problem");
-    assert!(fifo.contains("FIFO"), "{fifo}");
+    assert!(target(&format!("{DEAD_LETTERS}.fifo")).is_empty());
 }
 
 #[test]
@@ -217,8 +230,67 @@ fn arn_and_url_follow_from_name_and_place() {
 }
 
 #[test]
-fn a_fifo_name_is_refused_with_the_reason() {
-    let problem = SqsQueue::check_name("orders.fifo").expect_err("a FIFO queue");
-    assert!(problem.contains("FIFO"), "{problem}");
+fn a_name_may_end_in_fifo_and_the_ending_counts() {
+    let named = |letters: usize| SqsQueue::check_name(&format!("{}.fifo", "x".repeat(letters)));
     assert_eq!(SqsQueue::check_name("local-telemetry-dead_letters"), Ok(()));
+    assert_eq!((named(1), named(75)), (Ok(()), Ok(())));
+    let long = named(76).expect_err("81 characters");
+    assert!(
+        long.contains("at most 80 characters, .fifo included") && long.contains("found 81"),
+        "{long}"
+    );
+    for wrong in [".fifo", "a.fifo.fifo", "a.FIFO", "a.b"] {
+        assert!(SqsQueue::check_name(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_fifo_queue_that_says_no_more_has_the_published_defaults() {
+    let least = SqsQueue::canonical(decode(json!({ "fifo_queue": true })));
+    let written = json!({
+        "fifo_queue": true,
+        "content_based_deduplication": false,
+        "deduplication_scope": "queue",
+        "fifo_throughput_limit": "perQueue",
+    });
+    assert_eq!(least, SqsQueue::canonical(decode(written)));
+    let other = json!({ "fifo_queue": true, "deduplication_scope": "messageGroup" });
+    assert_ne!(least, SqsQueue::canonical(decode(other)));
+}
+
+#[test]
+fn a_standard_queue_has_nothing_of_a_fifo_queue() {
+    assert!(problems(json!({ "fifo_queue": false, "content_based_deduplication": false })).is_empty());
+    let found = problems(json!({
+        "content_based_deduplication": true,
+        "deduplication_scope": "queue",
+        "fifo_throughput_limit": "perQueue",
+    }));
+    let starts = [
+        "content_based_deduplication: only a FIFO queue has it",
+        "deduplication_scope: only a FIFO queue has it",
+        "fifo_throughput_limit: only a FIFO queue has it",
+    ];
+    assert_eq!(found.len(), starts.len(), "{found:?}");
+    for (problem, start) in found.iter().zip(starts) {
+        assert!(problem.starts_with(start), "{problem}");
+    }
+}
+
+#[test]
+fn a_limit_per_group_needs_a_scope_per_group() {
+    let limit = |scope: serde_json::Value| {
+        problems(json!({
+            "fifo_queue": true, "deduplication_scope": scope, "fifo_throughput_limit": "perMessageGroupId",
+        }))
+    };
+    assert!(limit(json!("messageGroup")).is_empty());
+    assert!(limit(json!(sentinel::numbered(16))).is_empty());
+    for scope in [json!("queue"), json!(null)] {
+        let [problem] = limit(scope).try_into().expect("one problem");
+        assert!(
+            problem.starts_with("fifo_throughput_limit: ") && problem.contains("found queue"),
+            "{problem}"
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! What Confluent itself published, as a judge of the embedded Confluent: its OpenAPI files, and the test bodies of its
-//! Terraform provider. `ECLUSA_REFEREES` names the folder that holds both (`openapi/`, `recorded/`). Run by name:
-//! `cargo test -p eclusa-embedded --test referees`.
+//! Terraform provider. `ECLUSA_REFEREES` names the folder that holds both (`openapi/`, `recorded/`). Run by
+//! `.ci/referees`.
 #![allow(clippy::unwrap_used)]
 
 mod scenario;

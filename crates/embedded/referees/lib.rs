@@ -1,0 +1,1 @@
+//! Nothing but its tests: the embedded Confluent before the specifications that Confluent publishes.
