@@ -101,7 +101,7 @@ async fn admin(io: &Io, environment: &str, cluster: &Cluster) -> (String, String
     let bindings = role_bindings::list(io, crn, role_bindings::Filter::default())
         .await
         .unwrap();
-    assert_eq!(bindings, [binding.clone()]);
+    assert_eq!(bindings, std::slice::from_ref(&binding));
     let new = api_keys::NewKey {
         owner: &account,
         display_name: "admin",
@@ -180,7 +180,10 @@ async fn grants(io: &Io, host: &ClusterHost, account: &str) {
         .await
         .unwrap();
     assert_eq!(acls::list(io, host).await.unwrap().len(), 2);
-    assert_eq!(acls::delete(io, host, &read).await.unwrap(), [read.clone()]);
+    assert_eq!(
+        acls::delete(io, host, &read).await.unwrap(),
+        std::slice::from_ref(&read)
+    );
     assert_eq!(acls::delete(io, host, &read).await.unwrap(), []);
 }
 
