@@ -9,6 +9,7 @@ use crate::apply::outcome::NodeError;
 use crate::build::BuildError;
 use crate::clients::Class;
 use crate::clients::ProviderError;
+use crate::clients::Service;
 use crate::clients::embedded::EmbeddedError;
 use crate::files::LocateError;
 use crate::observe::ObserveError;
@@ -185,6 +186,9 @@ fn hint_of(error: &ProviderError) -> Option<String> {
     let text = match error.class {
         Class::Credentials if error.message.contains("voc-cancel-cred") => {
             "the Learner Lab session has ended: press Start Lab again and renew the credentials"
+        }
+        Class::Credentials if matches!(error.operation.service, Service::Confluent | Service::Kafka) => {
+            "give the key that the message names (Confluent Cloud: API keys), then run the same command again"
         }
         Class::Credentials => {
             "AWS credentials are missing or expired: renew them (`aws sso login`, or paste the lab's new keys), then run the same command again"

@@ -23,9 +23,12 @@ use crate::build::Target;
 use crate::clients::Io;
 use crate::clients::aws::Aws;
 use crate::clients::aws::Endpoint;
+use crate::clients::confluent;
+use crate::clients::confluent::Confluent;
 use crate::clients::embedded;
 use crate::clients::identity;
 use crate::clients::identity::Caller;
+use crate::clients::secrets::Secrets;
 use crate::failure::Failure;
 use crate::files;
 use crate::files::Located;
@@ -168,14 +171,22 @@ impl Session {
 }
 
 async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io, Failure> {
-    let (endpoint, builds_for) = match settings.cloud {
-        Cloud::Live => (Endpoint::Cloud, Target::Lambda),
+    let (endpoint, confluent, builds_for) = match settings.cloud {
+        Cloud::Live => (Endpoint::Cloud, confluent::Endpoint::Cloud, Target::Lambda),
         Cloud::Embedded => {
-            let url = embedded::reach(&root.folder, settings).await?;
-            (Endpoint::Embedded(url), Target::Host)
+            let at = embedded::reach(&root.folder, settings).await?;
+            let (control, kafka) = (at.confluent, at.kafka);
+            let confluent = confluent::Endpoint::Embedded { control, kafka };
+            (Endpoint::Embedded(at.aws), confluent, Target::Host)
         }
     };
     let aws = Aws::connect(&settings.aws.region, &endpoint, settings.limits.call).await;
+    let cloud_key = settings
+        .confluent
+        .as_ref()
+        .and_then(|confluent| confluent.api_key.clone());
+    let confluent = Confluent::connect(&confluent, cloud_key, settings.limits.call);
+    let secrets = Secrets::of(&root.folder, &settings.path);
     let place = Place {
         environment: settings.environment.clone(),
         account: None,
@@ -183,7 +194,7 @@ async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io,
         partition: partition_of(&settings.aws.region).to_owned(),
         organization: None,
     };
-    Ok(Io::new(aws, place, settings.limits, events).rooted(root.folder.clone(), builds_for))
+    Ok(Io::new(aws, confluent, secrets, place, settings.limits, events).rooted(root.folder.clone(), builds_for))
 }
 
 fn check_account(settings: &Settings, caller: &Caller) -> Result<(), Failure> {

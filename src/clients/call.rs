@@ -19,29 +19,34 @@ use eclusa_planner::environment::declared::Limits;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Place;
 use serde::Serialize;
-use tokio::sync::Semaphore;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::aws::Aws;
+use super::confluent::Confluent;
 use super::error::Class;
 use super::error::ProviderError;
 use super::gate::Gate;
 use super::gate::Standing;
+use super::limiter::Limiters;
 use super::lists::Lists;
 use super::retry;
 use super::retry::Row;
+use super::secrets::Secrets;
 use crate::apply::event::Event;
 use crate::apply::event::Events;
 use crate::build::Target;
 
-/// A service, by the name AWS gives its API.
+/// A service, by the name AWS gives its API; `confluent` is Confluent's control plane with Connect, `kafka` the REST
+/// proxy of its clusters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
     CloudFormation,
+    Confluent,
     Iam,
     Iot,
+    Kafka,
     Lambda,
     SecretsManager,
     Sqs,
@@ -49,10 +54,12 @@ pub enum Service {
 }
 
 impl Service {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::CloudFormation,
+        Self::Confluent,
         Self::Iam,
         Self::Iot,
+        Self::Kafka,
         Self::Lambda,
         Self::SecretsManager,
         Self::Sqs,
@@ -63,8 +70,10 @@ impl Service {
     pub fn name(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",
+            Self::Confluent => "confluent",
             Self::Iam => "iam",
             Self::Iot => "iot",
+            Self::Kafka => "kafka",
             Self::Lambda => "lambda",
             Self::SecretsManager => "secretsmanager",
             Self::Sqs => "sqs",
@@ -72,13 +81,16 @@ impl Service {
         }
     }
 
-    /// Calls in flight at once. IAM is global and answers low tens of requests a second; IoT's writes have
-    /// unpublished quotas of a few a second; Lambda's control plane takes 15 a second in all.
-    fn in_flight(self) -> usize {
+    /// Calls in flight at once, for one host. IAM is global and answers low tens of requests a second; IoT's writes have
+    /// unpublished quotas of a few a second; Lambda's control plane takes 15 a second in all. Confluent publishes no
+    /// numbers and says them in its answers' headers.
+    pub(super) fn in_flight(self) -> usize {
         match self {
             Self::CloudFormation => 4,
+            Self::Confluent => 10,
             Self::Iam => 5,
             Self::Iot => 4,
+            Self::Kafka => 16,
             Self::Lambda => 6,
             Self::SecretsManager => 8,
             Self::Sqs => 16,
@@ -147,6 +159,8 @@ enum Leave {
 #[derive(Clone, Debug)]
 pub struct Io {
     pub aws: Aws,
+    pub confluent: Confluent,
+    pub secrets: Secrets,
     pub place: Place,
     pub limits: Limits,
     /// The folder that holds `environments/`, `stacks/` and `lambda/`.
@@ -164,31 +178,32 @@ pub struct Io {
 
 #[derive(Debug)]
 struct Shared {
-    limiters: BTreeMap<Service, Limiter>,
+    limiters: Limiters,
     calls: Mutex<Calls>,
     written: Mutex<Vec<Written>>,
 }
 
+/// What one attempt brought, with the provider's id of it.
 #[derive(Debug)]
-struct Limiter {
-    in_flight: Semaphore,
-    /// Nothing is sent before this, since the server asked for it.
-    resume: Mutex<Option<Instant>>,
+pub(super) struct Answered<T> {
+    pub(super) answer: T,
+    pub(super) request_id: Option<String>,
 }
 
+/// AWS has one host a service.
+const ONLY_HOST: &str = "";
+
 impl Io {
-    pub fn new(aws: Aws, place: Place, limits: Limits, events: Events) -> Self {
-        let limiter = |service: Service| Limiter {
-            in_flight: Semaphore::new(service.in_flight()),
-            resume: Mutex::new(None),
-        };
+    pub fn new(aws: Aws, confluent: Confluent, secrets: Secrets, place: Place, limits: Limits, events: Events) -> Self {
         let shared = Shared {
-            limiters: Service::ALL.map(|service| (service, limiter(service))).into(),
+            limiters: Limiters::default(),
             calls: Mutex::default(),
             written: Mutex::default(),
         };
         Self {
             aws,
+            confluent,
+            secrets,
             place,
             limits,
             root: PathBuf::new(),
@@ -260,8 +275,18 @@ impl Io {
         operation: Operation,
         read: impl Future<Output = Result<T, ProviderError>>,
     ) -> Result<Arc<T>, ProviderError> {
+        self.listed_in(operation, "", read).await
+    }
+
+    /// The same where one operation lists one scope at a time: an environment, a cluster.
+    pub async fn listed_in<T: Any + Send + Sync>(
+        &self,
+        operation: Operation,
+        scope: &str,
+        read: impl Future<Output = Result<T, ProviderError>>,
+    ) -> Result<Arc<T>, ProviderError> {
         match &self.lists {
-            Some(lists) => lists.once(operation, read).await,
+            Some(lists) => lists.once(operation, scope, read).await,
             None => read.await.map(Arc::new),
         }
     }
@@ -288,11 +313,32 @@ impl Io {
         T: RequestId,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
+        let sorted = || async {
+            let answer = make().await;
+            let answer = answer.map_err(|error| ProviderError::from_sdk(operation, &error))?;
+            Ok(Answered {
+                request_id: answer.request_id().map(str::to_owned),
+                answer,
+            })
+        };
+        self.attempts(operation, ONLY_HOST, sorted).await
+    }
+
+    /// The same for any way of asking: `make` is one attempt, sent to this host.
+    pub(super) async fn attempts<T, F>(
+        &self,
+        operation: Operation,
+        host: &str,
+        make: impl Fn() -> F,
+    ) -> Result<T, ProviderError>
+    where
+        F: Future<Output = Result<Answered<T>, ProviderError>>,
+    {
         let began = Instant::now();
         let mut attempt = 1;
         loop {
-            let error = match self.attempt(operation, &make).await {
-                Ok(answer) => return Ok(answer),
+            let error = match self.attempt(operation, host, &make).await {
+                Ok(answered) => return Ok(answered.answer),
                 Err(error) => error,
             };
             let Some(row) = retry::row(&error) else {
@@ -302,20 +348,23 @@ impl Io {
             self.within_budget(row, began, pause, &error)?;
             self.tell_wait(row, began, &error);
             if error.class == Class::Throttled {
-                self.hold(operation.service, pause);
+                self.shared.limiters.of(operation.service, host).hold(pause);
             }
             tokio::time::sleep(pause).await;
             attempt += 1;
         }
     }
 
-    async fn attempt<T, E, F>(&self, operation: Operation, make: &impl Fn() -> F) -> Result<T, ProviderError>
+    async fn attempt<T, F>(
+        &self,
+        operation: Operation,
+        host: &str,
+        make: &impl Fn() -> F,
+    ) -> Result<Answered<T>, ProviderError>
     where
-        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-        T: RequestId,
-        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Future<Output = Result<Answered<T>, ProviderError>>,
     {
-        let _turn = self.turn(operation).await?;
+        let _turn = self.turn(operation, host).await?;
         *self
             .shared
             .calls
@@ -324,27 +373,29 @@ impl Io {
             .entry(operation.service.name())
             .or_default() += 1;
         let answer = make().await;
-        let answer = answer.map_err(|error| ProviderError::from_sdk(operation, &error));
         if operation.write {
             self.note(operation, &answer);
         }
         answer
     }
 
-    /// Waits for this attempt's turn: a place among the service's calls, no throttling in force, and for a write an
+    /// Waits for this attempt's turn: a place among the host's calls, no throttling in force, and for a write an
     /// open gate. Nobody keeps a place while the gate is shut.
-    async fn turn(&self, operation: Operation) -> Result<Option<SemaphorePermit<'_>>, ProviderError> {
+    async fn turn(&self, operation: Operation, host: &str) -> Result<Option<OwnedSemaphorePermit>, ProviderError> {
         if matches!(self.leave, Leave::Lease) {
             return Ok(None);
         }
-        let unlimited = || ProviderError::own(operation, Class::Unexpected, "NoLimiter", "no limiter for this service");
-        let limiter = self.shared.limiters.get(&operation.service).ok_or_else(unlimited)?;
+        let closed = || {
+            ProviderError::own(
+                operation,
+                Class::Unexpected,
+                "NoLimiter",
+                "this host's limiter is closed",
+            )
+        };
+        let limiter = self.shared.limiters.of(operation.service, host);
         loop {
-            let place = limiter.in_flight.acquire().await.map_err(|_| unlimited())?;
-            let resume = *limiter.resume.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(resume) = resume {
-                tokio::time::sleep_until(resume).await;
-            }
+            let place = limiter.place().await.ok_or_else(closed)?;
             if !operation.write {
                 return Ok(Some(place));
             }
@@ -363,9 +414,9 @@ impl Io {
         }
     }
 
-    fn note<T: RequestId>(&self, operation: Operation, answer: &Result<T, ProviderError>) {
+    fn note<T>(&self, operation: Operation, answer: &Result<Answered<T>, ProviderError>) {
         let (code, request_id) = match answer {
-            Ok(answer) => (None, answer.request_id().map(str::to_owned)),
+            Ok(answered) => (None, answered.request_id.clone()),
             Err(error) => (Some(error.code.clone()), error.request_id.clone()),
         };
         let written = Written {
@@ -378,13 +429,11 @@ impl Io {
         all.push(written);
     }
 
-    /// Throttling concerns everybody who calls this service.
-    fn hold(&self, service: Service, pause: Duration) {
-        if let Some(limiter) = self.shared.limiters.get(&service) {
-            let until = Instant::now() + pause;
-            let mut resume = limiter.resume.lock().unwrap_or_else(PoisonError::into_inner);
-            *resume = Some(resume.map_or(until, |known| known.max(until)));
-        }
+    /// The host said that no call is left until its window ends: that concerns everybody who calls it.
+    pub(super) fn hold_used_up(&self, operation: Operation, host: &str, window: Duration) {
+        self.shared.limiters.of(operation.service, host).hold(window);
+        let status = format!("{operation}: no calls left in {host}'s window");
+        self.tell_waiting("throttled", &status, Instant::now(), window);
     }
 
     /// Past the row's own limit the error is permanent; past the environment's it is still pending.

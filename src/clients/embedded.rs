@@ -58,8 +58,28 @@ pub fn state_folder(root: &Path, environment: &str) -> PathBuf {
     root.join(".eclusa").join("embedded").join(environment)
 }
 
-/// The address of the environment's embedded AWS, started if it does not run yet.
-pub async fn reach(root: &Path, settings: &Settings) -> Result<String, EmbeddedError> {
+/// Where an environment's embedded clouds answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    pub aws: String,
+    /// Confluent's control plane, which is `api.confluent.cloud`.
+    pub confluent: Option<String>,
+    /// Kafka REST of all clusters.
+    pub kafka: Option<String>,
+}
+
+impl Addresses {
+    /// Every address there is, AWS first.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.aws), self.confluent.as_ref(), self.kafka.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+    }
+}
+
+/// The addresses of the environment's embedded clouds, started if they do not run yet.
+pub async fn reach(root: &Path, settings: &Settings) -> Result<Addresses, EmbeddedError> {
     let folder = state_folder(root, &settings.environment);
     let wrote = server::write_settings(&folder, &wanted(root, settings));
     wrote.map_err(|error| EmbeddedError::Folder {
@@ -71,7 +91,7 @@ pub async fn reach(root: &Path, settings: &Settings) -> Result<String, EmbeddedE
     let mut child = None;
     while began.elapsed() < START_LIMIT {
         match health::find(&folder).await {
-            Some(found) if found.build == build => return Ok(format!("http://{}", found.address)),
+            Some(found) if found.build == build => return Ok(found.addresses()),
             Some(other) => health::stop(&other).await,
             None if child.as_mut().is_none_or(has_ended) => child = Some(start(&folder, &build)?),
             None => {}

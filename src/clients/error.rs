@@ -51,8 +51,26 @@ pub struct ProviderError {
     pub message: String,
     pub request_id: Option<String>,
     pub status: Option<u16>,
-    /// From `Retry-After`, in seconds.
-    pub retry_after: Option<u64>,
+    /// From `Retry-After` (or `X-RateLimit-Reset` of a 429), in seconds.
+    pub retry_after: Option<u32>,
+    /// Where the operation's name does not say it. Boxed, since every error carries its room.
+    pub request: Option<Box<Sent>>,
+    /// Refused with what was made so lately that not every server may know it yet.
+    pub spreading: bool,
+}
+
+/// What was sent, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub method: &'static str,
+    /// Without a query, which may hold anything.
+    pub url: String,
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.url)
+    }
 }
 
 /// Codes of credentials that are expired, missing or cannot be right, in all spellings of all protocols.
@@ -138,6 +156,8 @@ impl ProviderError {
             request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
             status,
             retry_after: header("retry-after").and_then(|seconds| seconds.parse().ok()),
+            request: None,
+            spreading: false,
         }
     }
 
@@ -151,6 +171,8 @@ impl ProviderError {
             request_id: None,
             status: None,
             retry_after: None,
+            request: None,
+            spreading: false,
         }
     }
 }
@@ -221,7 +243,7 @@ fn way<E>(error: &SdkError<E, HttpResponse>, class: Class) -> &'static str {
 }
 
 /// The causes, outermost first, each once.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {
@@ -241,15 +263,24 @@ impl fmt::Display for ProviderError {
             code,
             message,
             request_id,
+            request,
+            status,
             ..
         } = self;
         write!(f, "{operation}: {code}")?;
         if !message.is_empty() {
             write!(f, ": {}", without_mail(message))?;
         }
-        match request_id {
-            Some(id) => write!(f, " (request id {id})"),
-            None => Ok(()),
+        let answered = match (request, status) {
+            (Some(request), Some(status)) => Some(format!("{request} answered {status}")),
+            (Some(request), None) => Some(request.to_string()),
+            (None, _) => None,
+        };
+        let request_id = request_id.as_ref().map(|id| format!("request id {id}"));
+        let told: Vec<String> = answered.into_iter().chain(request_id).collect();
+        match told.is_empty() {
+            true => Ok(()),
+            false => write!(f, " ({})", told.join(", ")),
         }
     }
 }

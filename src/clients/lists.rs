@@ -17,7 +17,7 @@ use super::error::ProviderError;
 
 type Slot = Arc<OnceCell<Arc<dyn Any + Send + Sync>>>;
 
-/// What was listed so far, by operation (service and name).
+/// What was listed so far, by operation (service and name) and what it was asked to list.
 #[derive(Debug, Default)]
 pub struct Lists(Mutex<HashMap<String, Slot>>);
 
@@ -26,11 +26,12 @@ impl Lists {
     pub(super) async fn once<T: Any + Send + Sync>(
         &self,
         operation: Operation,
+        scope: &str,
         read: impl Future<Output = Result<T, ProviderError>>,
     ) -> Result<Arc<T>, ProviderError> {
         let slot = {
             let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(slots.entry(operation.to_string()).or_default())
+            Arc::clone(slots.entry(format!("{operation} {scope}")).or_default())
         };
         let list = slot
             .get_or_try_init(|| async { read.await.map(|list| Arc::new(list) as Arc<dyn Any + Send + Sync>) })
@@ -61,9 +62,18 @@ mod tests {
             }
             Ok(reads.get())
         };
-        assert!(lists.once(LIST, read(true)).await.is_err());
+        assert!(lists.once(LIST, "", read(true)).await.is_err());
         for _ in 0..2 {
-            assert_eq!(*lists.once(LIST, read(false)).await.expect("a list"), 2);
+            assert_eq!(*lists.once(LIST, "", read(false)).await.expect("a list"), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn each_scope_has_a_list_of_its_own() {
+        let lists = Lists::default();
+        for scope in ["env-1", "env-2", "env-1"] {
+            let read = async { Ok(scope) };
+            assert_eq!(*lists.once(LIST, scope, read).await.expect("a list"), scope);
         }
     }
 }

@@ -4,12 +4,15 @@
 pub mod aws;
 pub mod call;
 pub mod clock;
+pub mod confluent;
 pub mod embedded;
 pub mod error;
 pub mod gate;
 pub mod identity;
+mod limiter;
 pub mod lists;
 pub mod retry;
+pub mod secrets;
 
 pub use call::Io;
 pub use call::Operation;

@@ -2,7 +2,7 @@
 //!
 //! Everything else is terminal and fails fast. The SDK's own retries are off, so that each attempt passes
 //! through here. Sources: the published service models, and what other tools had to learn (eventual
-//! consistency of IAM, the queue name's minute).
+//! consistency of IAM, the queue name's minute, how slowly a Kafka key becomes known).
 
 use std::time::Duration;
 
@@ -28,8 +28,10 @@ pub struct Row {
 #[derive(Debug)]
 pub enum Matches {
     Class(Class),
-    /// Any of the codes (both spellings, where a service has two), and any of the texts; no texts match all.
+    /// Any of the codes (both spellings, where a service has two), and any of the texts; none given match all.
     Code(&'static [&'static str], &'static [&'static str]),
+    /// Refused with a key, or with rights, that were made a moment ago.
+    Spreading,
 }
 
 const fn seconds(count: u64) -> Duration {
@@ -162,6 +164,39 @@ pub static TABLE: &[Row] = &[
         reason: "Secrets Manager keeps the name of a secret that was deleted by force",
     },
     Row {
+        service: Some(Service::Kafka),
+        operations: &[],
+        matches: Matches::Spreading,
+        limit: seconds(300),
+        pause: (millis(200), seconds(5)),
+        reason: "Kafka is still learning of the key and its rights",
+    },
+    Row {
+        service: Some(Service::Kafka),
+        operations: &["CreateTopic"],
+        matches: Matches::Code(&[], &["marked for deletion"]),
+        limit: seconds(300),
+        pause: (millis(200), seconds(5)),
+        reason: "Kafka is still deleting the topic that had this name",
+    },
+    Row {
+        service: Some(Service::Confluent),
+        operations: &["DeleteCluster"],
+        matches: Matches::Code(&[], &["connect cluster", "Connect cluster", "connector", "Connector"]),
+        limit: seconds(300),
+        pause: (millis(500), seconds(10)),
+        reason: "Confluent is still removing the cluster's connectors",
+    },
+    // A Basic cluster makes or deletes 250 partitions in five minutes, and says 429 without a word about when.
+    Row {
+        service: Some(Service::Kafka),
+        operations: &[],
+        matches: Matches::Class(Class::Throttled),
+        limit: seconds(400),
+        pause: (millis(500), seconds(15)),
+        reason: "throttled",
+    },
+    Row {
         service: None,
         operations: &[],
         matches: Matches::Class(Class::Throttled),
@@ -190,8 +225,9 @@ impl Row {
         let named = self.operations.is_empty() || self.operations.contains(&name);
         let said = match &self.matches {
             Matches::Class(class) => *class == error.class,
+            Matches::Spreading => error.spreading,
             Matches::Code(codes, texts) => {
-                codes.contains(&error.code.as_str())
+                (codes.is_empty() || codes.contains(&error.code.as_str()))
                     && (texts.is_empty() || texts.iter().any(|text| error.message.contains(text)))
             }
         };
@@ -200,104 +236,18 @@ impl Row {
 
     /// The pause before attempt `attempt` (from 1): doubling, with full jitter above the half, or what the
     /// server asked for. `random` lies between 0 and 1.
-    pub fn pause(&self, attempt: u32, asked: Option<u64>, random: f64) -> Duration {
+    pub fn pause(&self, attempt: u32, asked: Option<u32>, random: f64) -> Duration {
         let (first, longest) = self.pause;
         let doubled = first
             .saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)))
             .min(longest);
         let jittered = doubled.mul_f64(0.5 + 0.5 * random.clamp(0.0, 1.0));
         match asked {
-            Some(secs) => seconds(secs.min(60)) + first.mul_f64(random.clamp(0.0, 1.0)),
+            Some(secs) => seconds(u64::from(secs.min(60))) + first.mul_f64(random.clamp(0.0, 1.0)),
             None => jittered,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(service: Service, name: &'static str, code: &str, message: &str) -> ProviderError {
-        let operation = Operation {
-            service,
-            name,
-            write: true,
-        };
-        ProviderError::own(operation, Class::Invalid, code, message)
-    }
-
-    #[test]
-    fn a_rule_is_retried_only_for_its_role() {
-        let text = "AWS IoT (iot.amazonaws.com) is unable to assume role (sts:AssumeRole) on resource: x";
-        assert!(row(&error(Service::Iot, "CreateTopicRule", "InvalidRequestException", text)).is_some());
-        assert!(
-            row(&error(
-                Service::Iot,
-                "CreateTopicRule",
-                "InvalidRequestException",
-                "bad tag"
-            ))
-            .is_none()
-        );
-        assert!(row(&error(Service::Iot, "CreateTopicRule", "SqlParseException", text)).is_none());
-    }
-
-    #[test]
-    fn a_deleted_queue_name_matches_in_both_spellings() {
-        for code in ["AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"] {
-            assert!(row(&error(Service::Sqs, "CreateQueue", code, "")).is_some(), "{code}");
-        }
-    }
-
-    #[test]
-    fn a_secrets_name_is_waited_for_and_a_wrong_secret_is_not() {
-        let refused = |text| error(Service::SecretsManager, "CreateSecret", "InvalidRequestException", text);
-        let name = "You can't create this secret because a secret with this name is already scheduled for deletion.";
-        assert!(row(&refused(name)).is_some());
-        assert!(row(&refused("You can't use this key.")).is_none());
-    }
-
-    #[test]
-    fn a_function_is_retried_while_it_is_busy_and_not_where_its_name_is_taken() {
-        let conflict = |text| error(Service::Lambda, "CreateFunction", "ResourceConflictException", text);
-        assert!(row(&conflict("An update is in progress for resource: arn")).is_some());
-        assert!(row(&conflict("The function is currently in the following state: Pending")).is_some());
-        assert!(row(&conflict("Function already exist: bridge")).is_none());
-    }
-
-    #[test]
-    fn a_function_is_retried_for_its_role_and_not_for_its_settings() {
-        let invalid = |text| {
-            error(
-                Service::Lambda,
-                "CreateFunction",
-                "InvalidParameterValueException",
-                text,
-            )
-        };
-        assert!(
-            row(&invalid(
-                "The role defined for the function cannot be assumed by Lambda."
-            ))
-            .is_some()
-        );
-        assert!(row(&invalid("Could not unzip uploaded file.")).is_none());
-    }
-
-    #[test]
-    fn a_lost_answer_is_never_repeated_blindly() {
-        let mut lost = error(Service::Iam, "CreateRole", "ConnectionLost", "");
-        lost.class = Class::AnswerLost;
-        assert!(row(&lost).is_none());
-    }
-
-    #[test]
-    fn pauses_double_up_to_the_longest_and_obey_the_server() {
-        let row = &TABLE[0];
-        assert_eq!(row.pause(1, None, 1.0), millis(100));
-        assert_eq!(row.pause(2, None, 1.0), millis(200));
-        assert_eq!(row.pause(2, None, 0.0), millis(100));
-        assert_eq!(row.pause(30, None, 1.0), seconds(8));
-        assert!(row.pause(1, Some(3), 0.5) >= seconds(3));
-    }
-}
+mod tests;

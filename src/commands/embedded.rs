@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::cli::EmbeddedArgs;
 use crate::clients::embedded;
+use crate::clients::embedded::Addresses;
 use crate::clients::embedded::EmbeddedError;
 use crate::failure::Exit;
 use crate::failure::Failure;
@@ -37,18 +38,24 @@ async fn serve(folder: &Path, build: &str) -> Result<Exit, Failure> {
 async fn keep(environment: &str) -> Result<Exit, Failure> {
     let located = session::locate(environment)?;
     let settings = session::settings(&located)?;
-    let address = embedded::reach(&located.root.folder, &settings).await?;
-    view::data(&format!("{address}\n"));
-    view::note(&view::text::embedded_environment(&address, &settings.aws.region));
+    let addresses = embedded::reach(&located.root.folder, &settings).await?;
+    show(&addresses);
+    view::note(&view::text::embedded_environment(&addresses.aws, &settings.aws.region));
     loop {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
             () = tokio::time::sleep(KEEP_ALIVE) => {
                 let again = embedded::reach(&located.root.folder, &settings).await?;
-                if again != address {
-                    view::data(&format!("{again}\n"));
+                if again != addresses {
+                    show(&again);
                 }
             }
         }
+    }
+}
+
+fn show(addresses: &Addresses) {
+    for address in addresses.all() {
+        view::data(&format!("{address}\n"));
     }
 }

@@ -12,14 +12,28 @@ use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
+use super::Addresses;
+
 /// A server on loopback that takes longer than this to say who it is does not live.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// A server that answered for this folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    pub(super) address: SocketAddr,
+    address: SocketAddr,
     pub(super) build: String,
+    confluent: Option<String>,
+    kafka: Option<String>,
+}
+
+impl Found {
+    pub(super) fn addresses(self) -> Addresses {
+        Addresses {
+            aws: format!("http://{}", self.address),
+            confluent: self.confluent,
+            kafka: self.kafka,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -30,14 +44,16 @@ struct Health {
 
 /// The folder's server, if it lives.
 pub(super) async fn find(folder: &Path) -> Option<Found> {
-    let port = server::read_server_file(folder).ok()??.aws_port()?;
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let server = server::read_server_file(folder).ok()??;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, server.aws_port()?));
     let body = ask(address, "GET", "health").await.ok()?;
     let health: Health = serde_json::from_str(&body).ok()?;
     let is_ours = std::path::absolute(folder).is_ok_and(|folder| folder == Path::new(&health.folder));
     is_ours.then_some(Found {
         address,
         build: health.build_id,
+        confluent: server.confluent_endpoint(),
+        kafka: server.kafka_endpoint(),
     })
 }
 
