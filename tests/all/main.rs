@@ -27,4 +27,5 @@ mod shipped_faults;
 mod stacks;
 mod table;
 mod terminal;
+mod unmarked;
 mod world;

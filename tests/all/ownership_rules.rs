@@ -1,5 +1,6 @@
 //! What is ours and no longer declared, moved, renamed, protected or adopted; what targets and flags narrow and allow.
 
+use aws_sdk_iam::types::Tag;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value as Json;
 use serde_json::json;
@@ -416,4 +417,27 @@ fn two_environments_of_the_same_names_do_not_touch_each_other() {
         cloud.names(),
         ["aws_sqs_queue local-telemetry-old", "aws_sqs_queue unmarked"]
     );
+}
+
+/// IAM knows no regions: the same environment of another one, or of a former account's name, has its roles here too.
+#[test]
+fn the_roles_of_the_same_environment_in_another_region_are_not_ours() {
+    let trust: Json = serde_json::from_str(TRUSTS_IOT).unwrap();
+    let world = world_of(&[("aws_iam_role.r", json!({ "assume_role_policy": trust }))]);
+    let cloud = world.cloud();
+    for place in ["123456789012/eu-west-1", "999999999999/us-east-1"] {
+        let owner = Tag::builder().key("eclusa:owner").value(format!("local@{place}"));
+        let name = place.replace('/', "-");
+        let role = cloud.aws.iam.create_role().role_name(name).path("/eclusa/local/");
+        let role = role
+            .assume_role_policy_document(TRUSTS_IOT)
+            .tags(owner.build().unwrap());
+        cloud.run(role.send()).unwrap();
+    }
+    let theirs = cloud.inventory();
+    world.apply();
+    world.expect_converged();
+    assert_eq!(cloud.names().len(), 3);
+    world.destroy();
+    assert_eq!(cloud.inventory(), theirs);
 }
