@@ -1,6 +1,8 @@
 //! Raw HTTP against a server in this process.
 #![allow(clippy::unwrap_used)]
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use serde_json::json;
 
@@ -283,6 +285,49 @@ async fn what_the_model_bounds_is_refused() {
         code(&cloud, "PutSecretValue", json!({"SecretId": "s", "SecretString": "v"})).await,
         "ResourceNotFoundException"
     );
+}
+
+#[tokio::test]
+async fn a_binary_value_is_bounded_by_its_bytes_and_given_back_as_it_came() {
+    let cloud = Cloud::start().await;
+    let value = |length: usize| STANDARD.encode(vec![7_u8; length]);
+    let create = |name: &str, length| json!({"Name": name, "ClientRequestToken": TOKEN, "SecretBinary": value(length)});
+    let made = done(&cloud, "CreateSecret", create("s", 65_536)).await;
+    assert_eq!(done(&cloud, "CreateSecret", create("s", 65_536)).await, made);
+    let got = done(&cloud, "GetSecretValue", json!({"SecretId": "s"})).await;
+    assert_eq!(
+        (&got["SecretBinary"], &got["VersionId"]),
+        (&json!(value(65_536)), &json!(TOKEN))
+    );
+    assert!(got.get("SecretString").is_none(), "{got}");
+    for length in [0, 65_537] {
+        assert_eq!(
+            code(&cloud, "CreateSecret", create("t", length)).await,
+            "InvalidParameterException"
+        );
+    }
+    let put =
+        |token: &str, length| json!({"SecretId": "s", "ClientRequestToken": token, "SecretBinary": value(length)});
+    done(&cloud, "PutSecretValue", put(OTHER_TOKEN, 9)).await;
+    done(&cloud, "PutSecretValue", put(OTHER_TOKEN, 9)).await;
+    assert_eq!(
+        code(&cloud, "PutSecretValue", put(OTHER_TOKEN, 8)).await,
+        "ResourceExistsException"
+    );
+    let broken = json!({"SecretId": "s", "SecretBinary": "no base64!"});
+    assert_eq!(code(&cloud, "PutSecretValue", broken).await, "SerializationException");
+}
+
+#[tokio::test]
+async fn a_token_of_an_older_version_with_its_value_moves_no_label() {
+    let cloud = Cloud::start().await;
+    let put = |token: &str, text: &str| json!({"SecretId": "s", "ClientRequestToken": token, "SecretString": text});
+    done(&cloud, "CreateSecret", json!({"Name": "s"})).await;
+    done(&cloud, "PutSecretValue", put(TOKEN, "one")).await;
+    done(&cloud, "PutSecretValue", put(OTHER_TOKEN, "two")).await;
+    done(&cloud, "PutSecretValue", put(TOKEN, "one")).await;
+    let got = done(&cloud, "GetSecretValue", json!({"SecretId": "s"})).await;
+    assert_eq!(got["SecretString"], "two");
 }
 
 #[tokio::test]

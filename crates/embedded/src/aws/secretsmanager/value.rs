@@ -1,5 +1,7 @@
 //! Values: versions of a secret, and the labels (`AWSCURRENT`, `AWSPREVIOUS`) that say which one is meant.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::json;
@@ -56,16 +58,17 @@ pub(super) fn version(
             "The parameter ClientRequestToken must be 32 to 64 characters long.",
         ));
     }
-    let value = match (&content.secret_string, &content.secret_binary) {
+    let length = match (&content.secret_string, &content.secret_binary) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => {
             return Err(refusals::invalid_parameter(
                 "You can't specify both a binary secret value and a string secret value in the same secret.",
             ));
         }
-        (Some(value), None) | (None, Some(value)) => value,
+        (Some(text), None) => text.len(),
+        (None, Some(encoded)) => binary_length(encoded)?,
     };
-    if value.is_empty() || value.len() > LARGEST {
+    if length == 0 || length > LARGEST {
         return Err(refusals::invalid_parameter(format!(
             "The secret value must be 1 to {LARGEST} bytes long."
         )));
@@ -76,6 +79,13 @@ pub(super) fn version(
         stages: vec![CURRENT.to_owned()],
     };
     Ok(Some((token.unwrap_or_else(uuid), version)))
+}
+
+/// Bytes of a binary value, which the bound is for, not its characters on the wire.
+fn binary_length(encoded: &str) -> Result<usize, Refusal> {
+    let decoded = STANDARD.decode(encoded);
+    let decoded = decoded.map_err(|_| Refusal::malformed("The parameter SecretBinary is not valid base64."))?;
+    Ok(decoded.len())
 }
 
 /// Adds a version and moves its labels to it. The same value under the same id again changes nothing.
