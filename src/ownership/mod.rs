@@ -1,9 +1,11 @@
-//! Whose turn it is to write: the lease, and the rules that make a run alone.
+//! Whose turn it is to write: the lease, and the rules that make a run alone. What is remembered of what was written:
+//! the record.
 
 mod alone;
 mod holder;
 mod keeper;
 pub mod lease;
+pub mod record;
 mod thing;
 
 pub use alone::Timing;
