@@ -136,33 +136,32 @@ impl Stored {
             of: 0,
             blocked: None,
         };
-        let (mut shards, mut trouble) = (Vec::new(), None);
+        let (mut shards, mut troubles) = (Vec::new(), Vec::new());
         for (number, part) in (0_u32..).zip(read) {
             let name = secret::name(environment, number);
-            let (kept, found) = match part {
-                Read::Absent => (Part::default(), None),
+            stored.parts.push(match part {
+                Read::Absent => Part::default(),
                 Read::Part { version, shard } => {
                     stored.of = stored.of.max(shard.of);
                     let content = Some(packing::content_of(&shard));
                     shards.push(shard);
-                    (Part { version, content }, None)
+                    Part { version, content }
                 }
                 Read::Unusable { version, because } => {
                     stored.of = stored.of.max(1);
-                    (Part { version, content: None }, Some(Trouble::of(&name, because)))
+                    troubles.push(Trouble::of(&name, because));
+                    Part { version, content: None }
                 }
-                Read::Unread(error) => (Part::default(), Some(Trouble::unread(&name, environment, *error))),
-            };
-            stored.parts.push(kept);
-            // What forbids a write is told before what a write mends.
-            let is_worse = |known: &Trouble, new: &Trouble| known.blocked.is_none() && new.blocked.is_some();
-            trouble = match (trouble, found) {
-                (Some(known), Some(new)) if is_worse(&known, &new) => Some(new),
-                (known, new) => known.or(new),
-            };
+                Read::Unread(error) => {
+                    troubles.push(Trouble::unread(&name, environment, *error));
+                    Part::default()
+                }
+            });
         }
         let is_there = !shards.is_empty();
-        match trouble.map_or_else(|| merge(environment, shards), Err) {
+        // What forbids a write is told before what a write mends.
+        let worst = troubles.into_iter().min_by_key(|trouble| trouble.blocked.is_none());
+        match worst.map_or_else(|| merge(environment, shards), Err) {
             Ok(record) => stored.record = is_there.then_some(record),
             Err(Trouble { told, blocked }) => (stored.unread, stored.blocked) = (Some(told), blocked),
         }

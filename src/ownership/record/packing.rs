@@ -102,7 +102,7 @@ pub(super) fn pack(record: &Record, at_least: u32) -> Result<Vec<Packed>, TooLar
 
 /// Without a time and a name in its head, so that equal parts are equal bytes.
 fn packed(text: &[u8]) -> Packed {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
     // Writing into memory does not fail.
     let bytes = packer
         .write_all(text)
