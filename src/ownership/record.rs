@@ -8,7 +8,7 @@
 //! - **Value**: a `SecretBinary`, the gzip (no time, no name: equal parts are equal bytes) of the part's JSON, at most
 //!   8 MiB unpacked. A part holds `version`, `of` (how many parts there are), `entries` by address; the hash of an
 //!   address says in which part it lies. The number doubles when a part would be larger than 48 KiB (Secrets Manager
-//!   takes 65,536 bytes), up to 64; it never shrinks.
+//!   takes 65,536 bytes), up to 64; it does not shrink while `record-0` can be read.
 //! - **Mark**: the four tags of every AWS kind, with the address `record`; written by the call that creates.
 //! - **Read** ([`read`]): `GetSecretValue` of `record-0`, then of the others, at once. That permission on
 //!   `arn:…:secret:eclusa/<environment>/record-*` is all a reader needs: nothing in it is secret, and it can neither
