@@ -165,8 +165,8 @@ fn check_pattern(pattern: &str, problems: &mut Problems) {
     );
 }
 
-/// Confluent answers patterns with `*`, `/` and others encoded or not. Only ASCII is decoded, and no `%`: so twice is
-/// once, and no sentinel comes out of it.
+/// Confluent answers patterns with `*`, `/` and others encoded or not. Only ASCII is decoded, and neither `%` nor what
+/// may stand behind one: so twice is once, and no sentinel comes out of it.
 fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -178,7 +178,7 @@ fn percent_decoded(text: &str) -> String {
         let byte = digits
             .and_then(|digits| std::str::from_utf8(digits).ok())
             .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-            .filter(|byte| (byte.is_ascii_graphic() || *byte == b' ') && *byte != b'%');
+            .filter(|byte| (byte.is_ascii_graphic() || *byte == b' ') && *byte != b'%' && !byte.is_ascii_hexdigit());
         decoded.push(byte.unwrap_or(*first));
         rest = if byte.is_some() {
             tail.get(2..).unwrap_or_default()
