@@ -166,7 +166,7 @@ impl Node<'_> {
         match removal::look_for_data(io, &self.target).await? {
             Live::Present(seen) => removal::keep_data(&self.target, &seen),
             Live::Unreadable { because, .. } => Err(NodeError::Unreadable(because)),
-            Live::Absent | Live::Unverified { .. } => Ok(()),
+            Live::Absent | Live::Unverified { .. } | Live::Hidden { .. } => Ok(()),
         }
     }
 

@@ -68,7 +68,7 @@ impl Removal {
     async fn step(&self, io: &Io, live: &Live) -> Result<(), NodeError> {
         let seen = match live {
             Live::Absent => return Ok(()),
-            Live::Unreadable { because, .. } | Live::Unverified { because, .. } => {
+            Live::Unreadable { because, .. } | Live::Unverified { because, .. } | Live::Hidden { because } => {
                 return Err(NodeError::Unreadable(because.clone()));
             }
             Live::Present(seen) => seen,
@@ -129,7 +129,7 @@ async fn await_empty(io: &Io, queue: &Target) -> Result<(), NodeError> {
         match look_for_data(io, queue).await? {
             Live::Present(seen) if seen.holds_data => {}
             Live::Present(_) | Live::Absent => return Ok(()),
-            Live::Unreadable { because, .. } | Live::Unverified { because, .. } => {
+            Live::Unreadable { because, .. } | Live::Unverified { because, .. } | Live::Hidden { because } => {
                 return Err(NodeError::Unreadable(because));
             }
         }

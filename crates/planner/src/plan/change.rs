@@ -56,10 +56,18 @@ pub enum Reason {
     NotOursToDelete { owner: Option<Owner> },
     /// It could not be read.
     Unreadable { because: String, until: Option<Address> },
+    /// It was ours, and what answers for it says the same of what is gone and of what this key may not see.
+    GoneOrHidden {
+        because: String,
+        /// Whether an apply makes it anew; nothing does where it was to go.
+        anew: bool,
+    },
     /// The environment is destroyed.
     Destroyed,
     /// `existing:` names something that is not there.
     ExistingAbsent,
+    /// `existing:` names something that is gone, or hidden from this key.
+    ExistingGoneOrHidden { because: String },
     /// Another resource of ours, of another kind, made it and holds it.
     PartOf { holder: Address },
     /// Deleting or replacing it is forbidden by its own `protect: true`, or by that of what lives in it.
@@ -166,10 +174,22 @@ impl Reason {
             Self::NotOursToDelete { owner: None } => "it bears no mark of eclusa, so it is left alone".to_owned(),
             Self::NotOursToDelete { owner: Some(owner) } => format!("it belongs to {owner}, so it is left alone"),
             Self::Unreadable { because, until } => unreadable(because, until.as_ref()),
+            Self::GoneOrHidden { because, anew } => {
+                let anew = if *anew {
+                    "; apply makes it anew where the key may"
+                } else {
+                    ""
+                };
+                format!("it was ours and no list shows it: it is gone, or hidden from this key ({because}){anew}")
+            }
             Self::Destroyed => "the environment is destroyed".to_owned(),
             Self::ExistingAbsent => "`existing:` names something that does not exist: correct the name, or leave \
                                      `existing:` out to have it made"
                 .to_owned(),
+            Self::ExistingGoneOrHidden { because } => format!(
+                "`existing:` names something that is gone, or hidden from this key ({because}): correct the name, or \
+                 take a key that may see it"
+            ),
             Self::PartOf { holder } => {
                 format!("its name is taken by a part of {holder}: set another `name:`, or take it out there")
             }

@@ -73,6 +73,14 @@ pub(crate) fn decide_granted(
             },
             Vec::new(),
         ),
+        Live::Hidden { because } if wanted.existing => {
+            let because = because.clone();
+            (Action::Blocked, Reason::ExistingGoneOrHidden { because }, Vec::new())
+        }
+        Live::Hidden { because } => {
+            let because = because.clone();
+            (Action::Check, Reason::GoneOrHidden { because, anew: true }, Vec::new())
+        }
         Live::Absent if wanted.existing => (Action::Blocked, Reason::ExistingAbsent, Vec::new()),
         Live::Present(_) if wanted.existing => (Action::Keep, Reason::Equal, Vec::new()),
         Live::Absent => {
@@ -95,7 +103,7 @@ pub(crate) fn decide_granted(
 
 /// Decides one planned change once more, now that more is known: outputs were learnt, or `live` is fresher.
 /// `made_anew` names the dependencies that this run did replace or create; what a plan foresaw of them and did
-/// not happen asks for nothing.
+/// not happen asks for nothing. Right before a write `live` is [`Live::settled`].
 pub fn decide_again(
     planned: &Change,
     resource: &Resource,

@@ -76,6 +76,10 @@ fn one(
         Some(Live::Present(seen)) => not_ours(resource, seen),
         Some(Live::Unreadable { because, until }) => unread(because, until.clone()),
         Some(Live::Unverified { because, .. }) => unread(because, None),
+        Some(Live::Hidden { because }) => {
+            let because = because.clone();
+            (Action::Check, Reason::GoneOrHidden { because, anew: false })
+        }
         None => unread("it was not observed", None),
     };
     Some(Change {

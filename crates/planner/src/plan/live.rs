@@ -1,4 +1,4 @@
-//! What is there: absent, present or unreadable; and what else is ours.
+//! What is there: absent, present, unreadable, or gone or hidden; and what else is ours.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -29,6 +29,12 @@ pub enum Live {
     Unverified {
         because: String,
         outputs: Outputs,
+    },
+    /// A list that may be read lacks it, it was ours (the record knows it), and asked for by its id the answer is 403,
+    /// which Confluent gives for what is gone and for what this key may not see. A plan says so; in an apply the create
+    /// decides: what a fresh look right before the write still finds so is decided as [`Live::settled`].
+    Hidden {
+        because: String,
     },
 }
 
@@ -97,6 +103,16 @@ pub struct Observations {
     pub doubles: BTreeMap<Address, Vec<String>>,
     /// What was remembered; `None` where there is no record to read, or it could not be read.
     pub record: Option<Record>,
+}
+
+impl Live {
+    /// What a write is decided on: whether what is gone or hidden is there, its create tells.
+    pub fn settled(self) -> Self {
+        match self {
+            Self::Hidden { .. } => Self::Absent,
+            other => other,
+        }
+    }
 }
 
 impl Observations {

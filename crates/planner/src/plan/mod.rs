@@ -3,7 +3,8 @@
 //! [`Evaluation`] knows names and outputs and turns a declaration into the Spec that is wanted, as far as it
 //! is known. [`plan`] holds that against [`Observations`] and decides. The generic [`diff`] serves all kinds.
 //! [`fingerprint`] tells whether what a plan was made from is still so.
-//! What resources cannot say themselves is in the [`record`]; what keeps a resource though it was to go, in `staying`.
+//! What resources cannot say themselves is in the [`record`]; what keeps a resource though it was to go, in `staying`;
+//! what hangs on something that could not be read, in `unread`.
 //! At apply time the same [`Evaluation`] learns real outputs, and [`decide_again`] is asked once more.
 
 mod cascade;
@@ -29,6 +30,7 @@ mod renaming;
 mod request;
 pub mod sentinels;
 mod staying;
+mod unread;
 pub mod written;
 
 #[cfg(test)]

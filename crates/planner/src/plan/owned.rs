@@ -157,6 +157,10 @@ pub(super) fn changes(
                 let because = because.clone();
                 (Action::Check, Reason::Unreadable { because, until: None })
             }
+            Live::Hidden { because } => {
+                let because = because.clone();
+                (Action::Check, Reason::GoneOrHidden { because, anew: false })
+            }
             Live::Present(seen) => present(evaluation, owner, request, owned, seen, reason(owned))?,
         };
         Some(Change {
@@ -251,7 +255,7 @@ pub(super) fn order_converging(
             let may_be_it = address.kind == owned.address.kind && evaluation.identity(address)? == Identity::Unknown;
             let may_use = match live.get(address) {
                 Some(Live::Present(seen)) => uses(seen, owned, None),
-                Some(Live::Unreadable { .. } | Live::Unverified { .. }) => true,
+                Some(Live::Unreadable { .. } | Live::Unverified { .. } | Live::Hidden { .. }) => true,
                 Some(Live::Absent) | None => false,
             };
             if may_be_it || may_use || successor.as_ref() == Some(address) {

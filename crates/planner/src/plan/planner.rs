@@ -22,7 +22,6 @@ use super::Observations;
 use super::chains;
 use super::change::Action;
 use super::change::Reason;
-use super::decide::awaited;
 use super::decide::decide_granted;
 use super::decide::differences;
 use super::decide::keep_data;
@@ -43,9 +42,11 @@ use super::request::Granted;
 use super::request::Request;
 use super::request::is_among;
 use super::staying;
+use super::unread::hang_on_unread;
+use super::unread::not_there;
+use super::unread::scoped;
 use crate::environment::declared::Resource;
 use crate::resource::Address;
-use crate::resource::Identity;
 use crate::resource::Owner;
 use crate::schema::DecodeError;
 use crate::schema::Effect;
@@ -368,7 +369,7 @@ fn decide_one(
     let live = match (scoped(evaluation, position, decided), live.get(&resource.address)) {
         (Some(Live::Absent), _) => Cow::Owned(Live::Absent),
         (Some(unread), None | Some(Live::Absent)) => Cow::Owned(unread),
-        (_, Some(live @ (Live::Present(_) | Live::Unreadable { .. } | Live::Unverified { .. }))) => Cow::Borrowed(live),
+        (_, Some(live)) if *live != Live::Absent => Cow::Borrowed(live),
         (_, other) => Cow::Owned(not_there(evaluation, resource, position, other.is_some(), decided)?),
     };
     let mut change = decide_granted(resource, owner, &wanted, &live, granted)?;
@@ -377,48 +378,6 @@ fn decide_one(
     keep_data(&mut change, resource, &live, granted);
     hang_on_unread(&mut change, evaluation, decided);
     Ok(change)
-}
-
-/// What the decision about its scope says of what lives there: in a scope that is not there nothing is, and in one that
-/// could not be read nothing was looked for.
-fn scoped(evaluation: &Evaluation<'_>, position: usize, decided: &[Option<Change>]) -> Option<Live> {
-    let scopes = evaluation.scope_of(position);
-    let mut changes = scopes.filter_map(|scope| decided.get(scope)?.as_ref());
-    changes.find_map(|scope| match (scope.action, &scope.reason) {
-        (Action::Create, _) | (Action::Blocked, Reason::ExistingAbsent) => Some(Live::Absent),
-        (Action::Check, _) => Some(Live::Unreadable {
-            because: format!("{}, in which it lives, could not be read", scope.address),
-            until: Some(scope.address.clone()),
-        }),
-        _ => None,
-    })
-}
-
-/// What is known by nothing yet cannot have been looked for: it is made, unless what it is known by hangs on
-/// something that could not be read. With an identity, not having looked proves nothing.
-fn not_there(
-    evaluation: &Evaluation<'_>,
-    resource: &Resource,
-    position: usize,
-    was_observed: bool,
-    decided: &[Option<Change>],
-) -> Result<Live, DecodeError> {
-    let unread = evaluation.uses(position).iter().find_map(|used| {
-        let change = decided.get(used.target)?.as_ref()?;
-        (change.action == Action::Check).then(|| change.address.clone())
-    });
-    let is_known = evaluation.identity(&resource.address)? != Identity::Unknown;
-    Ok(match (is_known, unread) {
-        (true, _) if !was_observed => Live::Unreadable {
-            because: "it was not observed".to_owned(),
-            until: None,
-        },
-        (false, Some(address)) => Live::Unreadable {
-            because: format!("what it is known by hangs on {address}, which could not be read"),
-            until: Some(address),
-        },
-        (true, _) | (false, None) => Live::Absent,
-    })
 }
 
 /// What the kinds' `ON_REPLACED` make of the needed resources that are made anew. One that was gone and is
@@ -457,32 +416,4 @@ fn effects<'p>(
         }
     }
     found
-}
-
-/// A difference of nothing but values of what could not be read is no difference yet.
-fn hang_on_unread(change: &mut Change, evaluation: &Evaluation<'_>, decided: &[Option<Change>]) {
-    if !matches!(change.action, Action::Update | Action::Replace) || change.fields.is_empty() {
-        return;
-    }
-    let is_unread = |address: &Address| {
-        let decided = evaluation
-            .position(address)
-            .and_then(|position| decided.get(position)?.as_ref());
-        decided.is_some_and(|change| change.action == Action::Check)
-    };
-    let mut unread = change
-        .fields
-        .iter()
-        .map(|field| awaited(field).find(|address| is_unread(address)).cloned());
-    if let Some(Some(address)) = unread.next()
-        && unread.all(|other| other.is_some())
-        && change.touched_by.is_empty()
-    {
-        change.action = Action::Check;
-        change.reason = Reason::Unreadable {
-            because: format!("its difference hangs on {address}, which could not be read"),
-            until: Some(address),
-        };
-        change.fields = Vec::new();
-    }
 }

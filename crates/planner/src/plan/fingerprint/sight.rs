@@ -54,6 +54,8 @@ pub enum Sight {
     Unverified {
         outputs: String,
     },
+    /// Gone, or not to be seen.
+    Hidden,
 }
 
 impl Sightings {
@@ -102,9 +104,11 @@ impl Sight {
             (Self::Unverified { outputs }, Self::Unverified { outputs: other }) => {
                 (outputs != other).then_some(How::Outputs).into_iter().collect()
             }
-            (Self::Absent, Self::Absent) | (Self::Unreadable, Self::Unreadable) => Vec::new(),
-            (_, Self::Unreadable | Self::Unverified { .. }) => vec![How::NotReadable],
-            (Self::Unreadable | Self::Unverified { .. }, _) => vec![How::Readable],
+            (Self::Absent, Self::Absent) | (Self::Unreadable, Self::Unreadable) | (Self::Hidden, Self::Hidden) => {
+                Vec::new()
+            }
+            (_, Self::Unreadable | Self::Unverified { .. } | Self::Hidden) => vec![How::NotReadable],
+            (Self::Unreadable | Self::Unverified { .. } | Self::Hidden, _) => vec![How::Readable],
             (Self::Absent, Self::Present { .. }) => vec![How::Made],
             (Self::Present { .. }, Self::Absent) => vec![How::Gone],
         }
@@ -150,6 +154,7 @@ fn sight(
     let seen = match live {
         Live::Absent => return Ok(Sight::Absent),
         Live::Unreadable { .. } => return Ok(Sight::Unreadable),
+        Live::Hidden { .. } => return Ok(Sight::Hidden),
         Live::Unverified { outputs, .. } => {
             let outputs = of_json(json!(outputs));
             return Ok(Sight::Unverified { outputs });

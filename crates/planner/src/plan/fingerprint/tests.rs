@@ -132,6 +132,12 @@ fn what_came_went_or_can_no_longer_be_read_is_named() {
         &unreadable("request 2 was denied"),
         &[],
     );
+    let hidden = |because: &str| Live::Hidden {
+        because: because.to_owned(),
+    };
+    expect_moved(&there, &hidden("403"), &[How::NotReadable]);
+    expect_moved(&hidden("403"), &Live::Absent, &[How::Readable]);
+    expect_moved(&hidden("request 1: 403"), &hidden("request 2: 403"), &[]);
     expect_moved(&unverified("i-1"), &unverified("i-1"), &[]);
     expect_moved(&unverified("i-1"), &unverified("i-2"), &[How::Outputs]);
 }

@@ -1,5 +1,6 @@
 //! The whole pipeline, on both clouds: the stack of the reference, from its files to plans.
 
+mod hiding;
 mod keeping;
 mod remembering;
 

@@ -281,8 +281,19 @@ fn every_reason_is_a_sentence_of_its_own() {
             because: "denied".to_owned(),
             until: Some(address.clone()),
         },
+        Reason::GoneOrHidden {
+            because: "denied".to_owned(),
+            anew: true,
+        },
+        Reason::GoneOrHidden {
+            because: "denied".to_owned(),
+            anew: false,
+        },
         Reason::Destroyed,
         Reason::ExistingAbsent,
+        Reason::ExistingGoneOrHidden {
+            because: "denied".to_owned(),
+        },
         Reason::Protected { holder: address },
     ];
     let sentences: std::collections::BTreeSet<String> = reasons.iter().map(Reason::sentence).collect();
