@@ -10,10 +10,11 @@
 //! - **Live**: attributes in canonical form and by what the kind's schema says is compared (what the server chose and
 //!   nobody declared, what says only from what it is made, and the text of what lies where a secret may are left out);
 //!   outputs; the mark; the provider's revision, where both sides have one. Of what is only looked up, its outputs. Absent,
-//!   unreadable and not verified are findings too, without the provider's words for them, which may never be the same
-//!   twice.
+//!   unreadable, gone or hidden, and not verified are findings too, without the provider's words for them, which may
+//!   never be the same twice.
+//! - **Beside**: what else lies in what is ours, doubles, and every entry of the record, hashes of secrets included.
 //! - **Left out**: whether data is in it. Messages come and go; the plan that they change is compared as a plan, and
-//!   they are looked for again before a delete.
+//!   they are looked for again before a delete. And what a plan only notes.
 
 mod declaration;
 mod sight;
@@ -34,7 +35,7 @@ pub use self::sight::Sightings;
 /// One thing that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
-    /// An address, a setting of the environment file, or a kind.
+    /// An address, a setting of the environment file, a kind, or the record.
     pub name: String,
     /// In which respects; never empty.
     pub how: Vec<How>,
@@ -65,6 +66,12 @@ pub enum How {
     /// All that is ours of a kind could be listed only before, or only now.
     Listed,
     NotListed,
+    /// What is neither declared nor ours in it.
+    Strangers,
+    /// Others of ours with its identity.
+    Doubles,
+    /// What is remembered of it.
+    Record,
 }
 
 impl Moved {
@@ -99,6 +106,9 @@ impl fmt::Display for How {
             Self::NotReadable => f.write_str("it can no longer be read"),
             Self::Listed => f.write_str("all of ours can be listed now"),
             Self::NotListed => f.write_str("not all of ours can be listed any more"),
+            Self::Strangers => f.write_str("what else lies in it"),
+            Self::Doubles => f.write_str("its doubles"),
+            Self::Record => f.write_str("its entry in the record"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -20,7 +21,9 @@ use crate::plan::live::Observations;
 use crate::plan::live::OpenKeys;
 use crate::plan::live::Owned;
 use crate::plan::live::Seen;
+use crate::plan::record::Record;
 use crate::plan::sentinels;
+use crate::resource::Address;
 use crate::resource::Value;
 use crate::schema;
 use crate::schema::AnySchema;
@@ -36,6 +39,15 @@ pub struct Sightings {
     pub owned: BTreeMap<String, Sight>,
     /// The kinds of which not all that is ours could be listed.
     pub unlisted: BTreeSet<String>,
+    /// What is neither declared nor ours, by the address of what holds it.
+    #[serde(default)]
+    pub strangers: BTreeMap<String, String>,
+    /// Others of ours with its identity, by address.
+    #[serde(default)]
+    pub doubles: BTreeMap<String, String>,
+    /// What is remembered, by address; `None` where no record was read.
+    #[serde(default)]
+    pub record: Option<BTreeMap<String, String>>,
 }
 
 /// How one object was found.
@@ -80,6 +92,9 @@ impl Sightings {
             declared,
             owned: owned.collect::<Result<_, DecodeError>>()?,
             unlisted: live.unlisted.iter().map(|unlisted| unlisted.kind.clone()).collect(),
+            strangers: named(&live.strangers),
+            doubles: named(&live.doubles),
+            record: live.record.as_ref().map(remembered),
         })
     }
 
@@ -91,8 +106,56 @@ impl Sightings {
         moved.extend(listed.map(|kind| Moved::new(kind, vec![How::Listed])));
         let lost = now.unlisted.difference(&self.unlisted);
         moved.extend(lost.map(|kind| Moved::new(kind, vec![How::NotListed])));
-        moved
+        moved.extend(otherwise(&self.strangers, &now.strangers, &How::Strangers));
+        moved.extend(otherwise(&self.doubles, &now.doubles, &How::Doubles));
+        moved.extend(record_moved(self.record.as_ref(), now.record.as_ref()));
+        by_name(moved)
     }
+}
+
+/// The same names in another order are the same.
+fn named(found: &BTreeMap<Address, Vec<String>>) -> BTreeMap<String, String> {
+    let found = found.iter().filter(|(_, names)| !names.is_empty());
+    let of_names = |names: &Vec<String>| of_json(json!(names.iter().collect::<BTreeSet<_>>()));
+    found
+        .map(|(address, names)| (address.to_string(), of_names(names)))
+        .collect()
+}
+
+fn remembered(record: &Record) -> BTreeMap<String, String> {
+    let entries = record.entries.iter();
+    entries
+        .map(|(address, entry)| (address.clone(), of_json(json!(entry))))
+        .collect()
+}
+
+/// What has another fingerprint by now, or only one before or now.
+fn otherwise(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>, how: &How) -> Vec<Moved> {
+    compared(before, now, |before, now| {
+        (before != now).then(|| how.clone()).into_iter().collect()
+    })
+}
+
+/// A record that came or went is named by its entries; one without any, as itself.
+fn record_moved(before: Option<&BTreeMap<String, String>>, now: Option<&BTreeMap<String, String>>) -> Vec<Moved> {
+    let none = BTreeMap::new();
+    let moved = otherwise(before.unwrap_or(&none), now.unwrap_or(&none), &How::Record);
+    match (before, now) {
+        (None, Some(_)) if moved.is_empty() => vec![Moved::new(RECORD, vec![How::Made])],
+        (Some(_), None) if moved.is_empty() => vec![Moved::new(RECORD, vec![How::Gone])],
+        _ => moved,
+    }
+}
+
+const RECORD: &str = "the record";
+
+/// Each name once, where it stood first.
+fn by_name(moved: Vec<Moved>) -> Vec<Moved> {
+    let mut named: IndexMap<String, Vec<How>> = IndexMap::new();
+    for Moved { name, how } in moved {
+        named.entry(name).or_default().extend(how);
+    }
+    named.into_iter().map(|(name, how)| Moved { name, how }).collect()
 }
 
 impl Sight {

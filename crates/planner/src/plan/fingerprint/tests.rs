@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod beside;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
