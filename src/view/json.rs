@@ -25,6 +25,7 @@ pub fn plan(report: &Report<'_>) -> String {
         "targets": report.plan.request.targets,
         "unlisted": report.plan.unlisted,
         "not_verified": not_verified(report.plan),
+        "notes": notes(report.plan),
         "calls": report.calls,
     });
     format!("{document:#}\n")
@@ -43,6 +44,13 @@ fn not_verified(plan: &Plan) -> Vec<Json> {
         .filter(|change| matches!(change.reason, Reason::NotVerified { .. }));
     unverified
         .map(|change| json!({ "address": change.address, "reason": change.sentence() }))
+        .collect()
+}
+
+fn notes(plan: &Plan) -> Vec<Json> {
+    let notes = plan.notes.iter();
+    notes
+        .map(|note| json!({ "text": note.sentence(), "detail": note }))
         .collect()
 }
 

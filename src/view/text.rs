@@ -124,6 +124,9 @@ fn notes(plan: &Plan) -> String {
             unlisted.kind, unlisted.because
         );
     }
+    for note in &plan.notes {
+        let _ = writeln!(text, "{caution} {}", note.sentence());
+    }
     text
 }
 

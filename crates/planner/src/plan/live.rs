@@ -101,6 +101,9 @@ pub struct Observations {
     pub strangers: BTreeMap<Address, Vec<String>>,
     /// By address, others of ours with its identity in which something is; see [`super::doubles`].
     pub doubles: BTreeMap<Address, Vec<String>>,
+    /// Display names of service accounts that bear this environment's name with another tag
+    /// ([`Owner::is_namesake_of`](crate::resource::Owner::is_namesake_of)).
+    pub namesakes: BTreeSet<String>,
     /// What was remembered; `None` where there is no record to read, or it could not be read.
     pub record: Option<Record>,
 }

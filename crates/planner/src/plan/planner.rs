@@ -35,6 +35,8 @@ use super::late_logs;
 use super::live::Live;
 use super::live::Owned;
 use super::live::Unlisted;
+use super::notes;
+use super::notes::Note;
 use super::owned;
 use super::record;
 use super::renaming;
@@ -84,6 +86,8 @@ pub struct Plan {
     pub unlisted: Vec<Unlisted>,
     /// What stays as it is and is not in the record so: something to do, though to no cloud's resource.
     pub unrecorded: Vec<Address>,
+    /// What to know beside; nothing to do.
+    pub notes: Vec<Note>,
     pub request: Request,
 }
 
@@ -166,6 +170,7 @@ pub fn plan(
     };
     Ok(Plan {
         unrecorded,
+        notes: notes::of(evaluation, live, &changes, request.intent)?,
         environment: evaluation.declared().settings.environment.clone(),
         owner: owner.clone(),
         intent: request.intent,

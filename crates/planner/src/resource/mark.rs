@@ -31,6 +31,11 @@ impl Owner {
         digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Whether this is another owner with an environment of the same name, as a mark tells it.
+    pub fn is_namesake_of(&self, owner: &Self) -> bool {
+        self != owner && self.environment() == owner.environment()
+    }
+
     /// The environment's name.
     pub fn environment(&self) -> &str {
         let end = self.0.find(['@', '#']).unwrap_or(self.0.len());
@@ -128,6 +133,19 @@ mod tests {
             "main-0badcafe".to_owned(),
         ] {
             assert_eq!(Mark::from_display_name(&name, &owner), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_owner_with_another_tag_and_the_same_environment_is_a_namesake() {
+        let owner = Owner("local@123456789012/us-east-1".to_owned());
+        for (other, expected) in [
+            (owner.clone(), false),
+            (Owner("local@123456789012/eu-west-1".to_owned()), true),
+            (Owner::of_tag("local", "0badcafe"), true),
+            (Owner::of_tag("locals", "0badcafe"), false),
+        ] {
+            assert_eq!(other.is_namesake_of(&owner), expected, "{other}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod hiding;
 mod keeping;
+mod noting;
 mod remembering;
 
 use std::io;
