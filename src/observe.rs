@@ -144,7 +144,7 @@ async fn declared<'d>(io: &Io, evaluation: &Evaluation<'d>) -> Result<(Observed,
                 Live::Present(Seen { outputs, .. }) | Live::Unverified { outputs, .. } => {
                     known.learn(&address, outputs.clone());
                 }
-                Live::Absent | Live::Unreadable { .. } | Live::Hidden { .. } => {}
+                Live::Absent | Live::Unreadable { .. } | Live::Hidden { .. } | Live::NotCompared { .. } => {}
             }
             observed.unidentified.remove(&address);
             observed.live.insert(address, live);

@@ -166,6 +166,7 @@ impl Node<'_> {
         match removal::look_for_data(io, &self.target).await? {
             Live::Present(seen) => removal::keep_data(&self.target, &seen),
             Live::Unreadable { because, .. } => Err(NodeError::Unreadable(because)),
+            Live::NotCompared { .. } => Err(removal::not_looked_for()),
             Live::Absent | Live::Unverified { .. } | Live::Hidden { .. } => Ok(()),
         }
     }

@@ -71,6 +71,7 @@ impl Removal {
             Live::Unreadable { because, .. } | Live::Unverified { because, .. } | Live::Hidden { because } => {
                 return Err(NodeError::Unreadable(because.clone()));
             }
+            Live::NotCompared { .. } => return Err(not_looked_for()),
             Live::Present(seen) => seen,
         };
         let mark = seen.mark.as_ref().filter(|mark| mark.owner == self.owner);
@@ -89,6 +90,11 @@ impl Removal {
         node::kind(&self.target.address)?.delete(io, &seen.handle).await?;
         await_absence(io, &self.target).await
     }
+}
+
+/// An apply looks for everything, whatever a drift job may list.
+pub(super) fn not_looked_for() -> NodeError {
+    NodeError::Unreadable("it was not looked for".to_owned())
 }
 
 fn gone() -> Done {
@@ -132,6 +138,7 @@ async fn await_empty(io: &Io, queue: &Target) -> Result<(), NodeError> {
             Live::Unreadable { because, .. } | Live::Unverified { because, .. } | Live::Hidden { because } => {
                 return Err(NodeError::Unreadable(because));
             }
+            Live::NotCompared { .. } => return Err(not_looked_for()),
         }
         if began.elapsed() + pause > limit {
             let read = Operation::read(Service::Sqs, "GetQueueAttributes");

@@ -25,6 +25,7 @@ pub fn plan(report: &Report<'_>) -> String {
         "targets": report.plan.request.targets,
         "unlisted": report.plan.unlisted,
         "not_verified": not_verified(report.plan),
+        "not_compared": report.plan.not_compared,
         "notes": notes(report.plan),
         "calls": report.calls,
     });

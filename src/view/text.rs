@@ -124,6 +124,14 @@ fn notes(plan: &Plan) -> String {
             unlisted.kind, unlisted.because
         );
     }
+    if !plan.not_compared.is_empty() {
+        let _ = writeln!(
+            text,
+            "{caution} not compared, since this key cannot list them: {}; what refers to them was compared where the \
+             record knows their ids",
+            plan.not_compared.join(", ")
+        );
+    }
     for note in &plan.notes {
         let _ = writeln!(text, "{caution} {}", note.sentence());
     }
@@ -137,6 +145,9 @@ fn nothing_to_do(plan: &Plan) -> String {
     }
     if !plan.unlisted.is_empty() {
         return "Nothing to do about what could be read.".to_owned();
+    }
+    if !plan.not_compared.is_empty() {
+        return "Nothing to do about what was compared.".to_owned();
     }
     match plan.intent {
         Intent::Converge => format!(

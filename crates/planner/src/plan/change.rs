@@ -62,6 +62,8 @@ pub enum Reason {
         /// Whether an apply makes it anew; nothing does where it was to go.
         anew: bool,
     },
+    /// Its kind is one that this key cannot list, or it hangs on something of such a kind.
+    NotCompared { hangs_on: Option<Address> },
     /// The environment is destroyed.
     Destroyed,
     /// `existing:` names something that is not there.
@@ -181,6 +183,10 @@ impl Reason {
                     ""
                 };
                 format!("it was ours and no list shows it: it is gone, or hidden from this key ({because}){anew}")
+            }
+            Self::NotCompared { hangs_on: None } => "not compared: this key cannot list its kind".to_owned(),
+            Self::NotCompared { hangs_on: Some(on) } => {
+                format!("not compared: it hangs on {on}, whose kind this key cannot list")
             }
             Self::Destroyed => "the environment is destroyed".to_owned(),
             Self::ExistingAbsent => "`existing:` names something that does not exist: correct the name, or leave \

@@ -73,6 +73,7 @@ pub(crate) fn decide_granted(
             },
             Vec::new(),
         ),
+        Live::NotCompared { .. } => (Action::Keep, Reason::NotCompared { hangs_on: None }, Vec::new()),
         Live::Hidden { because } if wanted.existing => {
             let because = because.clone();
             (Action::Blocked, Reason::ExistingGoneOrHidden { because }, Vec::new())
@@ -129,7 +130,7 @@ pub fn decide_again(
             _ => Vec::new(),
         },
         replace: planned.reason == Reason::Asked,
-        lose_data: false,
+        ..Granted::default()
     };
     let mut change = decide_granted(resource, owner, wanted, live, &granted)?;
     with_effects(&mut change, resource, live, &effects);
@@ -226,7 +227,7 @@ fn present(
     if let Some(holder) = part_of(mark, &resource.address.kind) {
         return Ok((Action::Blocked, Reason::PartOf { holder }, Vec::new()));
     }
-    let fields = differences(resource, wanted, seen)?;
+    let (fields, passed_over) = compared(differences(resource, wanted, seen)?, granted);
     let forcing = forcing(&fields);
     let since = (!fields.is_empty()).then(|| cause(&mark.digest, &resource.digest, &fields));
     if granted.replace {
@@ -241,8 +242,21 @@ fn present(
     }
     Ok(match remark(resource, mark, since) {
         Some(reason) => (Action::Update, reason, fields),
+        None if passed_over.is_some() => (Action::Keep, Reason::NotCompared { hangs_on: passed_over }, fields),
         None => (Action::Keep, Reason::Equal, fields),
     })
+}
+
+/// Leaves out what is passed over, and says because of what.
+fn compared(mut fields: Vec<FieldChange>, granted: &Granted) -> (Vec<FieldChange>, Option<Address>) {
+    let mut passed_over = None;
+    fields.retain(|field| {
+        let causes: Option<Vec<&Address>> = awaited(field).map(|address| granted.passes_over.get(address)).collect();
+        let cause = causes.and_then(|causes| causes.first().copied());
+        passed_over = passed_over.take().or_else(|| cause.cloned());
+        cause.is_none()
+    });
+    (fields, passed_over)
 }
 
 /// The mark by which it is ours; one that says nothing, where the kind needs none.

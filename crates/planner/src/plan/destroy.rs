@@ -80,6 +80,7 @@ fn one(
             let because = because.clone();
             (Action::Check, Reason::GoneOrHidden { because, anew: false })
         }
+        Some(Live::NotCompared { .. }) => unread("this key cannot list its kind", None),
         None => unread("it was not observed", None),
     };
     Some(Change {

@@ -36,6 +36,12 @@ pub enum Live {
     Hidden {
         because: String,
     },
+    /// The key that looks cannot list its kind, and the environment file says so (`drift: { unseen: … }`). It stays as it
+    /// is, and what refers to it is compared with these outputs, which the record remembers ([`super::unseen::recalled`]);
+    /// without them not either. Only a plan that is made to be read gets this: an apply writes nothing from memory.
+    NotCompared {
+        outputs: Option<Outputs>,
+    },
 }
 
 /// A live object in the shape of its kind's Spec.

@@ -4,7 +4,7 @@
 //! is known. [`plan`] holds that against [`Observations`] and decides. The generic [`diff`] serves all kinds.
 //! [`fingerprint`] tells whether what a plan was made from is still so.
 //! What resources cannot say themselves is in the [`record`]; what keeps a resource though it was to go, in `staying`;
-//! what hangs on something that could not be read, in `unread`.
+//! what hangs on something that could not be read, in `unread`; what is not compared, in [`unseen`].
 //! At apply time the same [`Evaluation`] learns real outputs, and [`decide_again`] is asked once more.
 
 mod cascade;
@@ -32,6 +32,7 @@ mod request;
 pub mod sentinels;
 mod staying;
 mod unread;
+pub mod unseen;
 pub mod written;
 
 #[cfg(test)]

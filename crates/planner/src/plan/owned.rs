@@ -152,7 +152,7 @@ pub(super) fn changes(
     owned.sort_by_key(|owned| (rank(&owned.address), owned.address.clone()));
     let changes = owned.into_iter().filter_map(|owned| {
         let (action, reason) = match &owned.live {
-            Live::Absent => return None,
+            Live::Absent | Live::NotCompared { .. } => return None,
             Live::Unreadable { because, .. } | Live::Unverified { because, .. } => {
                 let because = because.clone();
                 (Action::Check, Reason::Unreadable { because, until: None })
@@ -255,8 +255,8 @@ pub(super) fn order_converging(
             let may_be_it = address.kind == owned.address.kind && evaluation.identity(address)? == Identity::Unknown;
             let may_use = match live.get(address) {
                 Some(Live::Present(seen)) => uses(seen, owned, None),
-                Some(Live::Unreadable { .. } | Live::Unverified { .. } | Live::Hidden { .. }) => true,
                 Some(Live::Absent) | None => false,
+                Some(_) => true,
             };
             if may_be_it || may_use || successor.as_ref() == Some(address) {
                 graph.add(&owned.address, address, Because::DependsOn);

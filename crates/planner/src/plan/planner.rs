@@ -47,6 +47,7 @@ use super::staying;
 use super::unread::hang_on_unread;
 use super::unread::not_there;
 use super::unread::scoped;
+use super::unseen;
 use crate::environment::declared::Resource;
 use crate::resource::Address;
 use crate::resource::Owner;
@@ -86,6 +87,8 @@ pub struct Plan {
     pub unlisted: Vec<Unlisted>,
     /// What stays as it is and is not in the record so: something to do, though to no cloud's resource.
     pub unrecorded: Vec<Address>,
+    /// Kinds that the environment file says this key cannot list; see [`super::unseen`].
+    pub not_compared: Vec<String>,
     /// What to know beside; nothing to do.
     pub notes: Vec<Note>,
     pub request: Request,
@@ -170,6 +173,7 @@ pub fn plan(
     };
     Ok(Plan {
         unrecorded,
+        not_compared: unseen::kinds(live),
         notes: notes::of(evaluation, live, &changes, request.intent)?,
         environment: evaluation.declared().settings.environment.clone(),
         owner: owner.clone(),
@@ -349,6 +353,9 @@ fn take_as_staying(evaluation: &mut Evaluation<'_>, owner: &Owner, live: &Observ
             Some(Live::Unverified { outputs, .. }) if is_existing => {
                 learnt.insert(position, outputs.clone());
             }
+            Some(Live::NotCompared { outputs: Some(outputs) }) => {
+                learnt.insert(position, outputs.clone());
+            }
             _ => {}
         }
     }
@@ -368,15 +375,22 @@ fn decide_one(
     position: usize,
     decided: &[Option<Change>],
 ) -> Result<Change, DecodeError> {
-    let granted = &granted[position];
     let resource = &evaluation.declared().resources[position];
     let wanted = evaluation.wanted(&resource.address)?;
+    let granted = &Granted {
+        passes_over: unseen::passed_over(evaluation, position, decided),
+        ..granted[position].clone()
+    };
+    let all = live;
     let live = match (scoped(evaluation, position, decided), live.get(&resource.address)) {
         (Some(Live::Absent), _) => Cow::Owned(Live::Absent),
         (Some(unread), None | Some(Live::Absent)) => Cow::Owned(unread),
         (_, Some(live)) if *live != Live::Absent => Cow::Borrowed(live),
         (_, other) => Cow::Owned(not_there(evaluation, resource, position, other.is_some(), decided)?),
     };
+    if let Some(hanging) = unseen::hanging(evaluation, all, &live, resource, position, decided)? {
+        return Ok(hanging);
+    }
     let mut change = decide_granted(resource, owner, &wanted, &live, granted)?;
     let effects = effects(evaluation, resource, graph, position, decided);
     with_effects(&mut change, resource, &live, &effects);

@@ -28,6 +28,7 @@ use super::Change;
 use super::Evaluation;
 use super::Observations;
 use super::change::Action;
+use super::change::Reason;
 use super::live::Live;
 use crate::resource::Address;
 use crate::resource::Identity;
@@ -166,7 +167,9 @@ pub(super) fn unrecorded(
         return Ok(Vec::new());
     };
     let mut found = Vec::new();
-    for change in changes.iter().filter(|change| change.action == Action::Keep) {
+    let stays =
+        |change: &&Change| change.action == Action::Keep && !matches!(change.reason, Reason::NotCompared { .. });
+    for change in changes.iter().filter(stays) {
         let address = &change.address;
         let (Some(resource), Some(Live::Present(seen))) = (evaluation.resource(address), live.get(address)) else {
             continue;

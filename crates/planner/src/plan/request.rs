@@ -1,5 +1,7 @@
 //! What a plan is asked for: its purpose, and what its asker allows.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -29,6 +31,9 @@ pub(crate) struct Granted {
     pub(crate) adopt_from: Vec<Option<Owner>>,
     pub(crate) replace: bool,
     pub(crate) lose_data: bool,
+    /// A difference that awaits outputs of nothing but these is passed over: they are not compared, each because of the
+    /// other.
+    pub(crate) passes_over: BTreeMap<Address, Address>,
 }
 
 impl From<Intent> for Request {
@@ -77,6 +82,7 @@ impl Request {
             adopt_from,
             replace: is_among(address, &self.replace),
             lose_data: self.allows_data_loss(address),
+            passes_over: BTreeMap::new(),
         }
     }
 }

@@ -68,6 +68,7 @@ pub enum Sight {
     },
     /// Gone, or not to be seen.
     Hidden,
+    NotCompared,
 }
 
 impl Sightings {
@@ -167,14 +168,16 @@ impl Sight {
             (Self::Unverified { outputs }, Self::Unverified { outputs: other }) => {
                 (outputs != other).then_some(How::Outputs).into_iter().collect()
             }
-            (Self::Absent, Self::Absent) | (Self::Unreadable, Self::Unreadable) | (Self::Hidden, Self::Hidden) => {
-                Vec::new()
-            }
-            (_, Self::Unreadable | Self::Unverified { .. } | Self::Hidden) => vec![How::NotReadable],
-            (Self::Unreadable | Self::Unverified { .. } | Self::Hidden, _) => vec![How::Readable],
-            (Self::Absent, Self::Present { .. }) => vec![How::Made],
-            (Self::Present { .. }, Self::Absent) => vec![How::Gone],
+            _ if before == now => Vec::new(),
+            (_, now) if now.is_unread() => vec![How::NotReadable],
+            (before, _) if before.is_unread() => vec![How::Readable],
+            (_, Self::Present { .. }) => vec![How::Made],
+            (_, _) => vec![How::Gone],
         }
+    }
+
+    fn is_unread(&self) -> bool {
+        !matches!(self, Self::Absent | Self::Present { .. })
     }
 }
 
@@ -218,6 +221,7 @@ fn sight(
         Live::Absent => return Ok(Sight::Absent),
         Live::Unreadable { .. } => return Ok(Sight::Unreadable),
         Live::Hidden { .. } => return Ok(Sight::Hidden),
+        Live::NotCompared { .. } => return Ok(Sight::NotCompared),
         Live::Unverified { outputs, .. } => {
             let outputs = of_json(json!(outputs));
             return Ok(Sight::Unverified { outputs });

@@ -137,6 +137,12 @@ fn what_came_went_or_can_no_longer_be_read_is_named() {
     let hidden = |because: &str| Live::Hidden {
         because: because.to_owned(),
     };
+    let not_compared = |id: &str| Live::NotCompared {
+        outputs: Some(outputs(&[("id", id)])),
+    };
+    expect_moved(&there, &not_compared("i-1"), &[How::NotReadable]);
+    expect_moved(&not_compared("i-1"), &there, &[How::Readable]);
+    expect_moved(&not_compared("i-1"), &not_compared("i-2"), &[]);
     expect_moved(&there, &hidden("403"), &[How::NotReadable]);
     expect_moved(&hidden("403"), &Live::Absent, &[How::Readable]);
     expect_moved(&hidden("request 1: 403"), &hidden("request 2: 403"), &[]);

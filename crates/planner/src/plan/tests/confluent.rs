@@ -4,6 +4,7 @@ mod hiding;
 mod keeping;
 mod noting;
 mod remembering;
+mod unseen;
 
 use std::io;
 
@@ -71,16 +72,18 @@ fn owner_of(declared: &Declared) -> Owner {
     declared.place.owner().unwrap()
 }
 
-/// Everything as it is declared, with an id of its own each, and marked as its kind is.
+/// Everything as it is declared, with an id of its own each in its kind's form, and marked as its kind is.
 fn made(declared: &Declared) -> Observations {
     let mut evaluation = Evaluation::new(declared).unwrap();
     for resource in &declared.resources {
         let key = resource.address.key.as_deref().unwrap_or_default();
-        let invented = |output: &str| format!("{output}-{}-{key}", resource.address.name);
+        let invented = |(output, example): &(&str, &str)| {
+            let form = example.split_once('-').filter(|_| *output == "id");
+            let prefix = form.map_or(*output, |(prefix, _)| prefix);
+            format!("{prefix}-{}-{key}", resource.address.name)
+        };
         let outputs = resource.schema.outputs().iter();
-        let mut all: Outputs = outputs
-            .map(|(output, _)| ((*output).to_owned(), invented(output)))
-            .collect();
+        let mut all: Outputs = outputs.map(|output| (output.0.to_owned(), invented(output))).collect();
         all.extend(evaluation.outputs(&resource.address).unwrap().clone());
         evaluation.learn(&resource.address, all);
     }

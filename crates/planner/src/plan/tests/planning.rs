@@ -289,6 +289,10 @@ fn every_reason_is_a_sentence_of_its_own() {
             because: "denied".to_owned(),
             anew: false,
         },
+        Reason::NotCompared { hangs_on: None },
+        Reason::NotCompared {
+            hangs_on: Some(address.clone()),
+        },
         Reason::Destroyed,
         Reason::ExistingAbsent,
         Reason::ExistingGoneOrHidden {

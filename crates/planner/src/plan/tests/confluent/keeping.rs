@@ -243,7 +243,7 @@ fn what_lies_in_another_cluster_is_another_though_its_name_is_the_same() {
         let marked = owned::Marked::new(identity, "prod.air", &Mark::of(&owner_of(&declared))).within(scope);
         ("confluent_kafka_topic".to_owned(), marked)
     };
-    let found = owned::addressed(&evaluation, vec![marked("id-main-"), marked("lkc-2")]).unwrap();
+    let found = owned::addressed(&evaluation, vec![marked("lkc-main-"), marked("lkc-2")]).unwrap();
     let scopes: Vec<Option<&str>> = found.iter().map(|(_, marked)| marked.scope.as_deref()).collect();
     assert_eq!(scopes, [Some("lkc-2")]);
 }

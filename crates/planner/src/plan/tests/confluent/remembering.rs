@@ -27,7 +27,7 @@ fn a_record_names_the_key_that_writes_and_the_keys_that_are_declared() {
     let record = recorded(&declared, &made(&declared));
     let topic = record.get(&at("confluent_kafka_topic.readings[air]")).unwrap();
     assert_eq!(topic.writing_key.as_deref(), Some("prod-telemetry-admin_key"));
-    assert_eq!(topic.scope.as_deref(), Some("id-main-"));
+    assert_eq!(topic.scope.as_deref(), Some("lkc-main-"));
     assert_eq!(topic.keys, ["cleanup.policy", "retention.ms"].map(str::to_owned).into());
     let text = serde_json::to_string(&record).unwrap();
     assert!(
@@ -157,7 +157,7 @@ fn what_cannot_say_its_address_is_found_by_what_it_is_known_by() {
     let air = at("confluent_kafka_topic.readings[air]");
     let identity = Identity::Name("prod.air".to_owned());
     assert_eq!(
-        remembering.address(&air.kind, &identity, Some("id-main-")),
+        remembering.address(&air.kind, &identity, Some("lkc-main-")),
         Some(air.clone())
     );
     assert_eq!(remembering.address(&air.kind, &identity, Some("lkc-2")), None);
