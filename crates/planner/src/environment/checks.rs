@@ -28,6 +28,7 @@ pub(crate) mod across;
 mod confluent;
 mod fifo;
 mod own_outputs;
+pub(crate) mod supplied_keys;
 mod timeouts;
 
 /// The walk's code for a required attribute that is not there.

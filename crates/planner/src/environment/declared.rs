@@ -67,6 +67,8 @@ pub struct ConfluentSettings {
     /// `None` is `any`.
     pub organization: Option<String>,
     pub api_key: Option<(SecretSource, SecretSource)>,
+    /// Keys for the inside of clusters that no stack declares, by the written form of the cluster's address: id, secret.
+    pub kafka_api_keys: BTreeMap<String, (SecretSource, SecretSource)>,
 }
 
 /// The longest one call and one wait may take.

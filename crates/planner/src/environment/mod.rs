@@ -46,8 +46,10 @@ pub use diagnostic::Diagnostic;
 pub use source::Files;
 pub use source::Sources;
 
+use crate::resource::Address;
 use crate::resource::Place;
 use crate::resource::place::partition_of;
+use checks::supplied_keys::Expansion;
 use declared::Cloud;
 use declared::Resource;
 use declared::Settings;
@@ -99,6 +101,7 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
     };
     let settings = environment(&mut layered, path, &mut loader.problems);
     let place = place_of(&settings, asked);
+    let before = loader.problems.len();
     let wanted = settings::stacks(&layered.root, &mut loader.problems);
     let roots = read_stacks(&wanted, &mut loader);
     let Loader {
@@ -119,6 +122,8 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
     if budget.was_refused() {
         return Err(failed(problems, sources));
     }
+    let is_whole = layered.complete && problems.len() == before && expanded.len() == wanted.len();
+    supplied_keys(&layered.root, &wanted, &expanded, is_whole, &mut problems);
     let (resources, outputs) = check_each(expanded, files, &sources, &mut problems);
     let declared = Declared {
         settings,
@@ -132,6 +137,25 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
         true => Ok(declared),
         false => Err(failed(problems, declared.sources)),
     }
+}
+
+/// Holds the keys that the environment file supplies against the clusters of its stacks.
+fn supplied_keys(
+    root: &Node,
+    wanted: &[settings::Wanted<'_>],
+    expanded: &[(String, Instance)],
+    is_whole: bool,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let resources = expanded.iter().flat_map(|(_, instance)| &instance.resources);
+    let addresses: Vec<Address> = resources.map(|each| each.address.clone()).collect();
+    let instances: Vec<&str> = wanted.iter().map(|wanted| wanted.instance.key.as_str()).collect();
+    let expansion = Expansion {
+        addresses: &addresses,
+        instances: &instances,
+        is_whole,
+    };
+    checks::supplied_keys::check(root, &expansion, problems);
 }
 
 /// Binds the inputs of every instance and expands it. Where layers are incomplete, nothing is missing for sure.

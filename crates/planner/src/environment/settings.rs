@@ -38,7 +38,12 @@ use crate::schema;
 use crate::schema::Path;
 
 /// Where the environment file takes secrets.
-pub(crate) const SECRETS: &[Path] = &[&["confluent", "api_key", "id"], &["confluent", "api_key", "secret"]];
+pub(crate) const SECRETS: &[Path] = &[
+    &["confluent", "api_key", "id"],
+    &["confluent", "api_key", "secret"],
+    &["confluent", "kafka_api_keys", "*", "id"],
+    &["confluent", "kafka_api_keys", "*", "secret"],
+];
 
 const LONGEST_CALL: Duration = Duration::from_secs(40);
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
@@ -194,14 +199,12 @@ impl Decoder<'_> {
             .get("organization")
             .and_then(text_of)
             .filter(|name| *name != "any");
-        let part = |field: &str| match section.get("api_key")?.get(field)?.data {
-            Data::Secret(ref source) => Some(source.clone()),
-            _ => None,
-        };
-        let api_key: Option<(SecretSource, SecretSource)> = part("id").zip(part("secret"));
         Some(ConfluentSettings {
             organization: organization.map(str::to_owned),
-            api_key,
+            api_key: section.get("api_key").and_then(key),
+            kafka_api_keys: kafka_api_keys(section)
+                .filter_map(|entry| Some((entry.key.clone(), key(&entry.value)?)))
+                .collect(),
         })
     }
 
@@ -241,6 +244,24 @@ impl Decoder<'_> {
         }
         unseen
     }
+}
+
+/// Id and secret of a key.
+fn key(node: &Node) -> Option<(SecretSource, SecretSource)> {
+    let part = |field: &str| match &node.get(field)?.data {
+        Data::Secret(source) => Some(source.clone()),
+        _ => None,
+    };
+    part("id").zip(part("secret"))
+}
+
+/// The keys for the inside of clusters; null ones are left out.
+pub(crate) fn kafka_api_keys(confluent: &Node) -> impl Iterator<Item = &Entry> {
+    let entries = match confluent.get("kafka_api_keys").map(|keys| &keys.data) {
+        Some(Data::Map(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    entries.iter().filter(|entry| !matches!(entry.value.data, Data::Null))
 }
 
 /// Places of lengths of time that are plain numbers.

@@ -53,6 +53,9 @@ pub struct ConfluentSection {
     /// `any`, or the only organisation that may be written to.
     pub organization: Option<String>,
     pub api_key: Option<ApiKeySection>,
+    /// Keys for the inside of clusters that no stack declares, each by the cluster's address with its instance:
+    /// `telemetry/confluent_kafka_cluster.main`.
+    pub kafka_api_keys: Option<BTreeMap<String, ApiKeySection>>,
 }
 
 #[derive(JsonSchema)]

@@ -12,36 +12,41 @@ use crate::resource::SecretSource;
 /// Turns `{ secret: … }` into secrets where the file takes them.
 pub(crate) fn read_secrets(root: &mut Node, problems: &mut Vec<Diagnostic>) {
     for path in SECRETS {
-        let Some(node) = path.iter().try_fold(&mut *root, |node, segment| below(node, segment)) else {
-            continue;
-        };
-        let Some(source) = node
-            .get("secret")
-            .filter(|_| matches!(&node.data, Data::Map(entries) if entries.len() == 1))
-        else {
-            continue;
-        };
-        let Some(written) = text_of(source) else {
-            continue;
-        };
-        match SecretSource::parse(written) {
-            Ok(source) => node.data = Data::Secret(source),
-            Err(expected) => {
-                problems.push(no_source(source.span, expected));
-                node.data = poison();
-            }
+        for node in below(root, path) {
+            read_secret(node, problems);
         }
     }
 }
 
-fn below<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
-    match &mut node.data {
-        Data::Map(entries) => entries
-            .iter_mut()
-            .find(|entry| entry.key == key)
-            .map(|entry| &mut entry.value),
-        _ => None,
+fn read_secret(node: &mut Node, problems: &mut Vec<Diagnostic>) {
+    let source = node
+        .get("secret")
+        .filter(|_| matches!(&node.data, Data::Map(entries) if entries.len() == 1));
+    let Some((source, written)) = source.and_then(|source| Some((source, text_of(source)?))) else {
+        return;
+    };
+    match SecretSource::parse(written) {
+        Ok(source) => node.data = Data::Secret(source),
+        Err(expected) => {
+            problems.push(no_source(source.span, expected));
+            node.data = poison();
+        }
     }
+}
+
+/// Every node at a path; `*` leads to each entry.
+fn below<'n>(node: &'n mut Node, path: &[&str]) -> Vec<&'n mut Node> {
+    let Some((first, rest)) = path.split_first() else {
+        return vec![node];
+    };
+    let Data::Map(entries) = &mut node.data else {
+        return Vec::new();
+    };
+    entries
+        .iter_mut()
+        .filter(|entry| *first == "*" || entry.key == *first)
+        .flat_map(|entry| below(&mut entry.value, rest))
+        .collect()
 }
 
 /// References are put in under `with` only; elsewhere they are reported and poisoned.

@@ -15,7 +15,9 @@ use crate::resource::SecretSource;
 
 const FULL: &str = "environment: local\ncloud: live\naws:\n  region: eu-west-1\n  account: \"123456789012\"\n  \
                     roles: { existing: LabRole }\nconfluent:\n  organization: 11111111-2222-3333-4444-555555555555\n  \
-                    api_key: { id: { secret: \"env:ID\" }, secret: { secret: \"file:key\" } }\nexpires_after: 4h\n\
+                    api_key: { id: { secret: \"env:ID\" }, secret: { secret: \"file:key\" } }\n  kafka_api_keys:\n    \
+                    t/confluent_kafka_cluster.main: { id: { secret: \"env:K\" }, secret: { secret: \"env:S\" } }\n\
+                    expires_after: 4h\n\
                     limits: { call: 20s, wait: 5m }\nembedded: { delays: real, idle: 2m, faults: faults.yaml }\n\
                     drift: { unseen: [aws_iam_role] }\n";
 
@@ -46,6 +48,14 @@ fn every_setting_is_read() {
                 SecretSource::Environment("ID".to_owned()),
                 SecretSource::File("key".to_owned()),
             )),
+            kafka_api_keys: [(
+                "t/confluent_kafka_cluster.main".to_owned(),
+                (
+                    SecretSource::Environment("K".to_owned()),
+                    SecretSource::Environment("S".to_owned()),
+                ),
+            )]
+            .into(),
         }),
         expires_after: Some(Duration::from_secs(4 * 3600)),
         limits: Limits {
@@ -148,6 +158,50 @@ fn secrets_stand_only_where_the_file_takes_them() {
     let codes: Vec<String> = wrong(text).into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes.len(), 2, "{codes:?}");
     assert!(codes.contains(&"plain-secret".to_owned()), "{codes:?}");
+}
+
+#[test]
+fn keys_of_clusters_merge_by_cluster_and_a_null_takes_one_away() {
+    let key = |name: &str| format!("{{ id: {{ secret: \"env:{name}_ID\" }}, secret: {{ secret: \"env:{name}\" }} }}");
+    let cluster = |name: &str| format!("t/confluent_kafka_cluster.{name}");
+    let keys = |entries: &[(&str, &str)]| {
+        let entries = entries
+            .iter()
+            .map(|(name, key)| format!("    {}: {key}\n", cluster(name)));
+        format!("confluent:\n  kafka_api_keys:\n{}", entries.collect::<String>())
+    };
+    let (a, b, c) = (key("A"), key("B"), key("C"));
+    let below = format!(
+        "aws: {{ region: us-east-1 }}\n{}",
+        keys(&[("a", &a), ("b", &b), ("c", &c)])
+    );
+    let over = format!(
+        "environment: local\nextends: base.yaml\n{}",
+        keys(&[("b", "{ secret: { secret: \"env:NEW\" } }"), ("c", "null")])
+    );
+    let files = texts(&[("environments/local.yaml", &over), ("environments/base.yaml", &below)]);
+    let made = settings(&files, "environments/local.yaml").unwrap().0;
+    let secret = |name: &str| SecretSource::Environment(name.to_owned());
+    let expected = [
+        (cluster("a"), (secret("A_ID"), secret("A"))),
+        (cluster("b"), (secret("B_ID"), secret("NEW"))),
+    ];
+    assert_eq!(made.confluent.unwrap().kafka_api_keys, expected.into());
+}
+
+#[test]
+fn a_secret_in_plain_text_is_concealed_under_a_misspelt_attribute_too() {
+    for attribute in ["kafka_api_keys", "kafka_api_key"] {
+        let text = format!(
+            "environment: local\naws: {{ region: us-east-1 }}\nconfluent:\n  {attribute}: {{ c: {{ id: plain-text, secret: \
+             plain-text }} }}\n"
+        );
+        let files = texts(&[("environments/local.yaml", &text)]);
+        let failed = settings(&files, "environments/local.yaml").unwrap_err();
+        let shown = crate::environment::diagnostic::render(&failed.problems, &failed.sources);
+        assert_eq!(shown.matches("error[plain-secret]").count(), 2, "{shown}");
+        assert!(!shown.contains("plain-text"), "{shown}");
+    }
 }
 
 #[test]

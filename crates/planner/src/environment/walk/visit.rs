@@ -199,8 +199,9 @@ impl<'w, 'p> Visitor<'w, 'p> {
         };
         for entry in entries {
             self.path.push(Segment::Key(entry.key.clone()));
-            if self.walk.secrets.iter().any(|path| self.is_at(path)) {
-                self.secret(&entry.value);
+            match self.walk.secrets.iter().any(|path| self.is_at(path)) {
+                true => self.secret(&entry.value),
+                false => self.secrets_below(&entry.value),
             }
             self.path.pop();
         }

@@ -156,6 +156,7 @@ fn settings(settings: &Settings) -> BTreeMap<String, String> {
         ("cloud", Some(word(*cloud).to_owned())),
         ("aws.roles", Some(roles_text(roles))),
         ("confluent.api_key", confluent.as_ref().and_then(api_key)),
+        ("confluent.kafka_api_keys", confluent.as_ref().and_then(kafka_api_keys)),
         ("expires_after", expires_after.map(|length| format!("{length:?}"))),
         ("limits.call", Some(format!("{call:?}"))),
         ("limits.wait", Some(format!("{wait:?}"))),
@@ -195,6 +196,15 @@ fn api_key(confluent: &ConfluentSettings) -> Option<String> {
     let ConfluentSettings {
         organization: _,
         api_key,
+        kafka_api_keys: _,
     } = confluent;
     api_key.as_ref().map(|(id, secret)| format!("{id} and {secret}"))
+}
+
+fn kafka_api_keys(confluent: &ConfluentSettings) -> Option<String> {
+    let keys = confluent.kafka_api_keys.iter();
+    let said: Vec<String> = keys
+        .map(|(cluster, (id, secret))| format!("{cluster}: {id} and {secret}"))
+        .collect();
+    (!said.is_empty()).then(|| said.join(", "))
 }

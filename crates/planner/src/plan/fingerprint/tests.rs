@@ -326,7 +326,7 @@ type Edit = fn(&mut Declared);
 
 #[test]
 fn a_setting_is_named_with_both_its_values() {
-    let edits: [(&str, Edit); 9] = [
+    let edits: [(&str, Edit); 10] = [
         ("cloud", |other| other.settings.cloud = Cloud::Live),
         ("aws.roles", |other| {
             other.settings.aws.roles = Roles::Existing("LabRole".to_owned());
@@ -336,6 +336,16 @@ fn a_setting_is_named_with_both_its_values() {
             other.settings.confluent = Some(ConfluentSettings {
                 organization: None,
                 api_key: Some((secret("ID"), secret("KEY"))),
+                kafka_api_keys: BTreeMap::new(),
+            });
+        }),
+        ("confluent.kafka_api_keys", |other| {
+            let secret = |name: &str| SecretSource::Environment(name.to_owned());
+            let key = (secret("ID"), secret("KEY"));
+            other.settings.confluent = Some(ConfluentSettings {
+                organization: None,
+                api_key: None,
+                kafka_api_keys: [("t/confluent_kafka_cluster.main".to_owned(), key)].into(),
             });
         }),
         ("expires_after", |other| {
