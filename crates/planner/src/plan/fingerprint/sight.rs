@@ -68,7 +68,10 @@ pub enum Sight {
     },
     /// Gone, or not to be seen.
     Hidden,
-    NotCompared,
+    NotCompared {
+        /// As they are remembered.
+        outputs: Option<String>,
+    },
 }
 
 impl Sightings {
@@ -165,10 +168,11 @@ impl Sight {
         let (before, now) = (before.unwrap_or(&Self::Absent), now.unwrap_or(&Self::Absent));
         match (before, now) {
             (Self::Present { .. }, Self::Present { .. }) => respects(before, now),
-            (Self::Unverified { outputs }, Self::Unverified { outputs: other }) => {
-                (outputs != other).then_some(How::Outputs).into_iter().collect()
-            }
             _ if before == now => Vec::new(),
+            (Self::Unverified { .. }, Self::Unverified { .. })
+            | (Self::NotCompared { .. }, Self::NotCompared { .. }) => {
+                vec![How::Outputs]
+            }
             (_, now) if now.is_unread() => vec![How::NotReadable],
             (before, _) if before.is_unread() => vec![How::Readable],
             (_, Self::Present { .. }) => vec![How::Made],
@@ -221,7 +225,10 @@ fn sight(
         Live::Absent => return Ok(Sight::Absent),
         Live::Unreadable { .. } => return Ok(Sight::Unreadable),
         Live::Hidden { .. } => return Ok(Sight::Hidden),
-        Live::NotCompared { .. } => return Ok(Sight::NotCompared),
+        Live::NotCompared { outputs } => {
+            let outputs = outputs.as_ref().map(|outputs| of_json(json!(outputs)));
+            return Ok(Sight::NotCompared { outputs });
+        }
         Live::Unverified { outputs, .. } => {
             let outputs = of_json(json!(outputs));
             return Ok(Sight::Unverified { outputs });

@@ -18,10 +18,8 @@ use crate::plan::Evaluation;
 use crate::plan::Intent;
 use crate::plan::Live;
 use crate::plan::Observations;
-use crate::plan::Owned;
 use crate::plan::Plan;
 use crate::plan::Seen;
-use crate::plan::Unlisted;
 use crate::plan::tests::address;
 use crate::plan::tests::declared;
 use crate::plan::tests::foreign;
@@ -33,10 +31,8 @@ use crate::plan::tests::resource;
 use crate::plan::tests::span;
 use crate::plan::tests::store;
 use crate::resource::Digest;
-use crate::resource::Identity;
 use crate::resource::Owner;
 use crate::resource::SecretSource;
-use crate::schema::AnySchema;
 
 const ID: &[(&str, &str)] = &[("id", "i-1")];
 
@@ -142,7 +138,8 @@ fn what_came_went_or_can_no_longer_be_read_is_named() {
     };
     expect_moved(&there, &not_compared("i-1"), &[How::NotReadable]);
     expect_moved(&not_compared("i-1"), &there, &[How::Readable]);
-    expect_moved(&not_compared("i-1"), &not_compared("i-2"), &[]);
+    expect_moved(&not_compared("i-1"), &not_compared("i-1"), &[]);
+    expect_moved(&not_compared("i-1"), &not_compared("i-2"), &[How::Outputs]);
     expect_moved(&there, &hidden("403"), &[How::NotReadable]);
     expect_moved(&hidden("403"), &Live::Absent, &[How::Readable]);
     expect_moved(&hidden("request 1: 403"), &hidden("request 2: 403"), &[]);
@@ -193,66 +190,6 @@ fn of_what_is_only_looked_up_the_outputs_count_alone() {
         before.moved(&sighted(&looked_up, &Live::Absent)),
         [Moved::new("t/store.a", vec![How::Gone])]
     );
-}
-
-fn queue() -> &'static dyn AnySchema {
-    crate::schema::find("aws_sqs_queue").unwrap()
-}
-
-fn owned(cloud_name: &str, delay: u32) -> Owned {
-    let spec = queue().canonical(&json!({ "delay_seconds": delay })).unwrap();
-    Owned {
-        address: address(queue(), "old"),
-        identity: Identity::Name(cloud_name.to_owned()),
-        cloud_name: cloud_name.to_owned(),
-        live: Live::Present(foreign(&spec, &[])),
-    }
-}
-
-#[test]
-fn what_is_ours_and_undeclared_counts_as_well() {
-    let declared = declared(Vec::new());
-    let of = |owned: Vec<Owned>| {
-        let observed = Observations {
-            owned,
-            ..Observations::default()
-        };
-        sightings(&declared, &observed)
-    };
-    let before = of(vec![owned("old", 1)]);
-    let moved = |now: Vec<Owned>| before.moved(&of(now));
-    let named = |how: How| [Moved::new("t/aws_sqs_queue.old", vec![how])];
-    assert_eq!(moved(vec![owned("old", 1)]), []);
-    assert_eq!(moved(vec![owned("old", 2)]), named(How::Attributes));
-    assert_eq!(moved(vec![owned("another", 1)]), named(How::Outputs));
-    assert_eq!(moved(Vec::new()), named(How::Gone));
-    assert_eq!(of(Vec::new()).moved(&before), named(How::Made));
-}
-
-#[test]
-fn a_list_that_is_denied_by_now_counts_whatever_it_says() {
-    let declared = declared(Vec::new());
-    let of = |because: Option<&str>| {
-        let unlisted = because.map(|because| Unlisted {
-            kind: "aws_sqs_queue".to_owned(),
-            because: because.to_owned(),
-        });
-        let observed = Observations {
-            unlisted: unlisted.into_iter().collect(),
-            ..Observations::default()
-        };
-        sightings(&declared, &observed)
-    };
-    let denied = of(Some("denied"));
-    assert_eq!(
-        of(None).moved(&denied),
-        [Moved::new("aws_sqs_queue", vec![How::NotListed])]
-    );
-    assert_eq!(
-        denied.moved(&of(None)),
-        [Moved::new("aws_sqs_queue", vec![How::Listed])]
-    );
-    assert_eq!(denied.moved(&of(Some("request 2 was denied"))), []);
 }
 
 /// What moved between two declarations of one store.
@@ -414,6 +351,10 @@ fn any_live() -> impl Strategy<Value = Live> {
     prop_oneof![
         1 => Just(Live::Absent),
         1 => Just(unreadable),
+        1 => Just(Live::Hidden { because: "denied".to_owned() }),
+        1 => prop::option::of(0..2_u32).prop_map(|id| Live::NotCompared {
+            outputs: id.map(|id| outputs(&[("id", &format!("i-{id}"))])),
+        }),
         6 => present,
     ]
 }

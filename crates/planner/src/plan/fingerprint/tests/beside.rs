@@ -3,8 +3,72 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::plan::Owned;
+use crate::plan::Unlisted;
 use crate::plan::record::Entry;
 use crate::plan::record::Record;
+use crate::resource::Identity;
+use crate::schema::AnySchema;
+
+fn queue() -> &'static dyn AnySchema {
+    crate::schema::find("aws_sqs_queue").unwrap()
+}
+
+fn owned(cloud_name: &str, delay: u32) -> Owned {
+    let spec = queue().canonical(&json!({ "delay_seconds": delay })).unwrap();
+    Owned {
+        address: address(queue(), "old"),
+        identity: Identity::Name(cloud_name.to_owned()),
+        cloud_name: cloud_name.to_owned(),
+        live: Live::Present(foreign(&spec, &[])),
+    }
+}
+
+#[test]
+fn what_is_ours_and_undeclared_counts_as_well() {
+    let declared = declared(Vec::new());
+    let of = |owned: Vec<Owned>| {
+        let observed = Observations {
+            owned,
+            ..Observations::default()
+        };
+        sightings(&declared, &observed)
+    };
+    let before = of(vec![owned("old", 1)]);
+    let moved = |now: Vec<Owned>| before.moved(&of(now));
+    let named = |how: How| [Moved::new("t/aws_sqs_queue.old", vec![how])];
+    assert_eq!(moved(vec![owned("old", 1)]), []);
+    assert_eq!(moved(vec![owned("old", 2)]), named(How::Attributes));
+    assert_eq!(moved(vec![owned("another", 1)]), named(How::Outputs));
+    assert_eq!(moved(Vec::new()), named(How::Gone));
+    assert_eq!(of(Vec::new()).moved(&before), named(How::Made));
+}
+
+#[test]
+fn a_list_that_is_denied_by_now_counts_whatever_it_says() {
+    let declared = declared(Vec::new());
+    let of = |because: Option<&str>| {
+        let unlisted = because.map(|because| Unlisted {
+            kind: "aws_sqs_queue".to_owned(),
+            because: because.to_owned(),
+        });
+        let observed = Observations {
+            unlisted: unlisted.into_iter().collect(),
+            ..Observations::default()
+        };
+        sightings(&declared, &observed)
+    };
+    let denied = of(Some("denied"));
+    assert_eq!(
+        of(None).moved(&denied),
+        [Moved::new("aws_sqs_queue", vec![How::NotListed])]
+    );
+    assert_eq!(
+        denied.moved(&of(None)),
+        [Moved::new("aws_sqs_queue", vec![How::Listed])]
+    );
+    assert_eq!(denied.moved(&of(Some("request 2 was denied"))), []);
+}
 
 /// What was found beside one store that stays as it is.
 fn beside(edit: impl FnOnce(&mut Observations)) -> Sightings {
