@@ -136,6 +136,9 @@ pub struct BuildArgs {
 pub struct DestroyArgs {
     #[command(flatten)]
     pub environment: EnvironmentArgs,
+    /// What lies in this resource and is neither declared nor ours may be lost with it (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_data_loss: Vec<String>,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,

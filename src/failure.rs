@@ -108,7 +108,7 @@ fn problems(failed: &Failed) -> String {
 impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Provider(error) | Self::Observe(ObserveError::Provider(error)) => exit_of(error.class),
+            Self::Provider(error) | Self::Observe(ObserveError::Provider(error)) => exit_of_class(error.class),
             Self::Refused { .. } | Self::Saved(SavedError::Occupied { .. }) => Exit::Refused,
             Self::Pending { .. } => Exit::Pending,
             Self::Interrupted => Exit::Interrupted,
@@ -157,7 +157,7 @@ pub fn exit_of_node(error: &NodeError) -> Exit {
     match error {
         NodeError::Refused(_) => Exit::Refused,
         NodeError::Unreadable(_) => Exit::Error,
-        _ => error.class().map_or(Exit::Error, exit_of),
+        _ => error.class().map_or(Exit::Error, exit_of_class),
     }
 }
 
@@ -172,7 +172,7 @@ pub fn hint_of_node(error: &NodeError) -> Option<String> {
     }
 }
 
-fn exit_of(class: Class) -> Exit {
+pub fn exit_of_class(class: Class) -> Exit {
     match class {
         Class::Credentials => Exit::Credentials,
         Class::NotOurs => Exit::Refused,

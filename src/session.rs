@@ -1,6 +1,7 @@
 //! One environment, opened: its files read, its clouds reached, its place known.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eclusa_planner::environment;
 use eclusa_planner::environment::Asked;
@@ -12,6 +13,8 @@ use eclusa_planner::plan;
 use eclusa_planner::plan::Evaluation;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Request;
+use eclusa_planner::plan::Unlisted;
+use eclusa_planner::plan::record::is_kept_for;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Owner;
 use eclusa_planner::resource::Place;
@@ -25,19 +28,28 @@ use crate::clients::aws::Aws;
 use crate::clients::aws::Endpoint;
 use crate::clients::confluent;
 use crate::clients::confluent::Confluent;
+use crate::clients::confluent::organizations;
 use crate::clients::embedded;
 use crate::clients::identity;
 use crate::clients::identity::Caller;
+use crate::clients::keyring::Keyring;
 use crate::clients::secrets::Secrets;
 use crate::failure::Failure;
 use crate::files;
 use crate::files::Located;
 use crate::files::Root;
-use crate::kinds;
+use crate::kinds::Memory;
 use crate::observe;
+use crate::observe::ObserveError;
 use crate::observe::Observed;
+use crate::observe::Targets;
 use crate::ownership::Lease;
+use crate::ownership::record;
+use crate::ownership::record::Stored;
 use crate::receipt::Journal;
+
+/// Stands for the record among the kinds that could not be listed whole.
+const RECORD: &str = "the record";
 
 /// An environment with its clients.
 pub struct Session {
@@ -52,6 +64,10 @@ pub struct Looked<'d> {
     pub evaluation: Evaluation<'d>,
     pub observed: Observed,
     pub plan: Plan,
+    /// Makes targets of addresses, with what the record remembers.
+    pub targets: Targets,
+    /// The record as it was read; `None` where no environment of this kind has one.
+    pub stored: Option<Stored>,
 }
 
 /// Finds an environment's file from where the user stands.
@@ -73,9 +89,7 @@ fn here() -> Result<PathBuf, Failure> {
 
 /// Reads and checks the files without asking any cloud.
 pub fn declare(located: &Located, asked: &Asked) -> Result<Declared, Failure> {
-    environment::declare(&located.root, &located.path, asked)
-        .and_then(kinds::with_calls)
-        .map_err(|failed| Failure::Declaration(Box::new(failed)))
+    environment::declare(&located.root, &located.path, asked).map_err(|failed| Failure::Declaration(Box::new(failed)))
 }
 
 /// The environment file's settings alone.
@@ -90,7 +104,7 @@ impl Session {
     pub async fn open(given: &str, events: Events) -> Result<Self, Failure> {
         let located = locate(given)?;
         let settings = settings(&located)?;
-        declare(&located, &Asked::default())?;
+        let offline = declare(&located, &Asked::default())?;
         events.send(Event::Stage(format!(
             "asking who these credentials are for {}",
             settings.environment
@@ -98,9 +112,13 @@ impl Session {
         let io = connect(&located.root, &settings, events).await?;
         let caller = identity::caller(&io).await?;
         check_account(&settings, &caller)?;
+        let organization = match uses_confluent(&offline) {
+            true => Some(organization(&io, &settings).await?),
+            false => None,
+        };
         let asked = Asked {
             account: Some(caller.account),
-            organization: None,
+            organization,
         };
         let declared = declare(&located, &asked)?;
         let place = declared.place.clone();
@@ -140,14 +158,37 @@ impl Session {
             self.declared.settings.environment
         )));
         let mut evaluation = Evaluation::new(&self.declared)?;
-        let observed = observe::observe(&self.io, &evaluation, &self.owner).await?;
+        let stored = self.stored().await?;
+        let record = stored.as_ref().and_then(|stored| match &stored.unread {
+            Some(_) => None,
+            None => Some(stored.record.clone().unwrap_or_default()),
+        });
+        let memory = Arc::new(Memory::new(&self.owner, record.as_ref()));
+        let targets = Targets::new(&memory, request, &evaluation);
+        let mut observed = observe::observe(&self.io, &evaluation, &targets).await?;
+        observed.live.record = record;
+        if let Some(because) = stored.as_ref().and_then(|stored| stored.unread.clone()) {
+            let kind = RECORD.to_owned();
+            observed.live.unlisted.push(Unlisted { kind, because });
+        }
         self.check_named(request, &observed)?;
         let plan = plan::plan(&mut evaluation, &self.owner, &observed.live, request.clone())?;
         Ok(Looked {
             evaluation,
             observed,
             plan,
+            targets,
+            stored,
         })
+    }
+
+    /// The environment's record, where something may be remembered: an environment without Confluent has none.
+    async fn stored(&self) -> Result<Option<Stored>, Failure> {
+        if !uses_confluent(&self.declared) {
+            return Ok(None);
+        }
+        let read = record::read(&self.io, &self.declared.settings.environment).await;
+        read.map(Some).map_err(|error| Failure::from(ObserveError::from(error)))
     }
 
     /// Every address that was written must mean something that is declared or ours.
@@ -194,7 +235,44 @@ async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io,
         partition: partition_of(&settings.aws.region).to_owned(),
         organization: None,
     };
-    Ok(Io::new(aws, confluent, secrets, place, settings.limits, events).rooted(root.folder.clone(), builds_for))
+    let supplied = settings.confluent.as_ref();
+    let supplied = supplied.map(|confluent| confluent.kafka_api_keys.clone());
+    let keyring = Keyring::of(supplied.unwrap_or_default());
+    Ok(Io::new(aws, confluent, secrets, place, settings.limits, events)
+        .with_keyring(keyring)
+        .rooted(root.folder.clone(), builds_for))
+}
+
+/// Whether an environment has to do with Confluent Cloud: something there is declared, or a key to it.
+fn uses_confluent(declared: &Declared) -> bool {
+    let mut resources = declared.resources.iter();
+    declared.settings.confluent.is_some() || resources.any(|each| is_kept_for(&each.address.kind))
+}
+
+/// The id of the organization whose Cloud key this is.
+async fn organization(io: &Io, settings: &Settings) -> Result<String, Failure> {
+    let found = organizations::list(io).await.map_err(ObserveError::from)?;
+    let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+    let wanted = settings
+        .confluent
+        .as_ref()
+        .and_then(|confluent| confluent.organization.as_deref());
+    match (wanted, ids.as_slice()) {
+        (Some(wanted), ids) if ids.contains(&wanted) => Ok(wanted.to_owned()),
+        (Some(wanted), ids) => Err(Failure::Refused {
+            message: format!(
+                "{} is for organization {wanted}, but its Cloud key belongs to {}",
+                settings.path,
+                ids.join(", ")
+            ),
+            hint: "use the other organization's key, or change `confluent.organization`".to_owned(),
+        }),
+        (None, [one]) => Ok((*one).to_owned()),
+        (None, ids) => Err(Failure::Refused {
+            message: format!("the Cloud key sees {} organizations, expected one", ids.len()),
+            hint: "name the one that is meant under `confluent.organization`".to_owned(),
+        }),
+    }
 }
 
 fn check_account(settings: &Settings, caller: &Caller) -> Result<(), Failure> {

@@ -3,5 +3,6 @@
 pub mod event;
 mod node;
 pub mod outcome;
+mod remembered;
 mod removal;
 pub mod run;

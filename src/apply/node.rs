@@ -4,7 +4,9 @@
 //! that was performed without an answer ends as done, one that was half performed as an update, and one that
 //! was not performed as a create.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -28,6 +30,7 @@ use crate::clients::Class;
 use crate::clients::Io;
 use crate::kinds;
 use crate::kinds::AnyKind;
+use crate::kinds::Memory;
 use crate::kinds::Wanted as Target;
 use crate::observe::observe_one;
 
@@ -45,6 +48,11 @@ pub(super) struct Node<'d> {
     pub(super) made_anew: BTreeSet<Address>,
     /// What the plan saw; `None`: look first.
     pub(super) live: Option<Live>,
+    /// What it was known by before it gets another name in place.
+    pub(super) former: Option<Target>,
+    pub(super) memory: Arc<Memory>,
+    /// Looks right before a first write share their lists: nobody else of this run makes what they are for.
+    pub(super) before: Io,
     pub(super) may_lose_data: bool,
     /// The old object of a replace is gone: nothing is replaced twice.
     pub(super) is_gone: AtomicBool,
@@ -55,6 +63,18 @@ pub(super) struct Node<'d> {
 pub(super) struct Done {
     pub(super) action: Action,
     pub(super) outputs: Outputs,
+    /// Of the secrets that were sent, by attribute.
+    pub(super) hashes: BTreeMap<String, String>,
+}
+
+impl Done {
+    pub(super) fn of(action: Action, outputs: Outputs) -> Self {
+        Self {
+            action,
+            outputs,
+            hashes: BTreeMap::new(),
+        }
+    }
 }
 
 impl Node<'_> {
@@ -63,7 +83,7 @@ impl Node<'_> {
         let kind = kind(&self.resource.address)?;
         let mut live = match self.live.clone() {
             Some(live) => live,
-            None => self.look(io).await?,
+            None => self.look(&self.before).await?.settled(),
         };
         let mut first = None;
         for look in 1..=LOOKS {
@@ -82,7 +102,7 @@ impl Node<'_> {
                 }
                 Err(error) if look < LOOKS && is_worth_a_look(&error) => {
                     tokio::time::sleep(pause(look)).await;
-                    let seen = self.look(io).await?;
+                    let seen = self.look(io).await?.settled();
                     if matches!(seen, Live::Unreadable { .. }) {
                         // Nothing settles it: the write's own error says more than that of the look.
                         return Err(error);
@@ -110,7 +130,11 @@ impl Node<'_> {
     }
 
     async fn look(&self, io: &Io) -> Result<Live, NodeError> {
-        Ok(observe_one(io, &self.target).await?)
+        let live = observe_one(io, &self.target, &self.memory).await?;
+        match &self.former {
+            Some(former) if live == Live::Absent => Ok(observe_one(io, former, &self.memory).await?),
+            _ => Ok(live),
+        }
     }
 
     /// Converges what an earlier step may have written. Where all of it is there but the mark, which goes last, the
@@ -122,10 +146,8 @@ impl Node<'_> {
             Live::Present(seen)
                 if change.action == Action::Keep && !self.wanted.existing && seen.mark.as_ref() != Some(&mark) =>
             {
-                Ok(Done {
-                    action: Action::Update,
-                    outputs: kind.update(io, &mark, seen, &self.wanted.spec, &change).await?,
-                })
+                let outputs = kind.update(io, &self.target, &mark, seen, &self.wanted.spec, &change);
+                self.sent(io, Action::Update, outputs.await?).await
             }
             _ => self.converge(io, kind, live).await,
         }
@@ -138,12 +160,13 @@ impl Node<'_> {
             (Action::Keep, Live::Present(seen)) => seen.outputs.clone(),
             (Action::Create, _) => self.create(io, kind).await?,
             (Action::Update | Action::Adopt, Live::Present(seen)) => {
-                kind.update(io, &self.mark(), seen, &self.wanted.spec, &change).await?
+                kind.update(io, &self.target, &self.mark(), seen, &self.wanted.spec, &change)
+                    .await?
             }
             (Action::Replace, Live::Present(seen)) => {
                 self.keep_data(io).await?;
-                kind.delete(io, &seen.handle).await?;
-                removal::await_absence(io, &self.target).await?;
+                kind.delete(io, &self.target, &seen.handle).await?;
+                removal::await_absence(io, &self.target, &self.memory).await?;
                 self.is_gone.store(true, Ordering::Relaxed);
                 self.create(io, kind).await?
             }
@@ -151,7 +174,20 @@ impl Node<'_> {
             (Action::Check, Live::Unreadable { because, .. }) => return Err(NodeError::Unreadable(because.clone())),
             _ => return Err(NodeError::Refused(refusal(&change))),
         };
-        Ok(Done { action, outputs })
+        match action {
+            Action::Keep => Ok(Done::of(action, outputs)),
+            _ => self.sent(io, action, outputs).await,
+        }
+    }
+
+    /// Done, with hashes of the secrets that went along.
+    async fn sent(&self, io: &Io, action: Action, outputs: Outputs) -> Result<Done, NodeError> {
+        let hashes = kinds::hashes_of(io, &self.target).await;
+        Ok(Done {
+            action,
+            outputs,
+            hashes,
+        })
     }
 
     async fn create(&self, io: &Io, kind: &dyn AnyKind) -> Result<Outputs, NodeError> {
@@ -163,7 +199,7 @@ impl Node<'_> {
         if self.may_lose_data || self.resource.schema.data().is_none() {
             return Ok(());
         }
-        match removal::look_for_data(io, &self.target).await? {
+        match removal::look_for_data(io, &self.target, &self.memory).await? {
             Live::Present(seen) => removal::keep_data(&self.target, &seen),
             Live::Unreadable { because, .. } => Err(NodeError::Unreadable(because)),
             Live::NotCompared { .. } => Err(removal::not_looked_for()),

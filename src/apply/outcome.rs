@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use eclusa_planner::plan::Action;
+use eclusa_planner::plan::Record;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::schema::DecodeError;
@@ -20,6 +21,8 @@ pub enum Ended {
         action: Action,
         took: Duration,
         outputs: Outputs,
+        /// Of the secrets that were sent, by attribute.
+        hashes: BTreeMap<String, String>,
     },
     Failed {
         action: Action,
@@ -65,6 +68,8 @@ pub struct Outcome {
     pub ended: BTreeMap<Address, Ended>,
     /// Ctrl-C, once.
     pub interrupted: bool,
+    /// What is to be remembered from now on; `None` where nothing is.
+    pub record: Option<Record>,
 }
 
 impl Outcome {

@@ -3,6 +3,7 @@
 //! Right before the delete it is asked again whose it is and whether it is protected; what may hold data is looked
 //! at afresh, twice, since counts of messages are approximate. A lost answer is settled by looking.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use eclusa_planner::plan::Action;
@@ -23,6 +24,7 @@ use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::clients::Service;
+use crate::kinds::Memory;
 use crate::kinds::Wanted as Target;
 use crate::observe::observe_one;
 
@@ -40,6 +42,7 @@ pub(super) struct Removal {
     pub(super) drains: Option<Target>,
     /// What the plan saw; `None`: look first.
     pub(super) live: Option<Live>,
+    pub(super) memory: Arc<Memory>,
 }
 
 impl Removal {
@@ -47,13 +50,13 @@ impl Removal {
     pub(super) async fn perform(self, io: &Io) -> Result<Done, NodeError> {
         let mut live = match self.live.clone() {
             Some(live) if self.may_lose_data => live,
-            _ => look_for_data(io, &self.target).await?,
+            _ => look_for_data(io, &self.target, &self.memory).await?,
         };
         for look in 1..=node::LOOKS {
             match self.step(io, &live).await {
                 Err(error) if look < node::LOOKS && node::is_worth_a_look(&error) => {
                     tokio::time::sleep(node::pause(look)).await;
-                    live = observe_one(io, &self.target).await?;
+                    live = observe_one(io, &self.target, &self.memory).await?;
                     if matches!(live, Live::Unreadable { .. }) {
                         // Nothing settles it: the write's own error says more than that of the look.
                         return Err(error);
@@ -75,20 +78,24 @@ impl Removal {
             Live::Present(seen) => seen,
         };
         let mark = seen.mark.as_ref().filter(|mark| mark.owner == self.owner);
-        let Some(mark) = mark else {
+        let schema = schema::find(&self.target.address.kind);
+        let may_lack_it = schema.is_some_and(|schema| schema.marking().needs_no_mark());
+        if mark.is_none() && !may_lack_it {
             return Err(NodeError::Refused("it does not bear our mark: it is left".to_owned()));
-        };
-        if self.protect || mark.protect {
+        }
+        if self.protect || mark.is_some_and(|mark| mark.protect) {
             return Err(NodeError::Refused("it is protected: it is left".to_owned()));
         }
         if !self.may_lose_data {
             keep_data(&self.target, seen)?;
         }
         if let Some(queue) = &self.drains {
-            await_empty(io, queue).await?;
+            await_empty(io, queue, &self.memory).await?;
         }
-        node::kind(&self.target.address)?.delete(io, &seen.handle).await?;
-        await_absence(io, &self.target).await
+        node::kind(&self.target.address)?
+            .delete(io, &self.target, &seen.handle)
+            .await?;
+        await_absence(io, &self.target, &self.memory).await
     }
 }
 
@@ -98,18 +105,15 @@ pub(super) fn not_looked_for() -> NodeError {
 }
 
 fn gone() -> Done {
-    Done {
-        action: Action::Delete,
-        outputs: Outputs::new(),
-    }
+    Done::of(Action::Delete, Outputs::new())
 }
 
 /// A fresh look; where data may be lost, a second one if the first saw none.
-pub(super) async fn look_for_data(io: &Io, target: &Target) -> Result<Live, NodeError> {
-    let first = observe_one(io, target).await?;
+pub(super) async fn look_for_data(io: &Io, target: &Target, memory: &Memory) -> Result<Live, NodeError> {
+    let first = observe_one(io, target, memory).await?;
     let may_hold = schema::find(&target.address.kind).and_then(AnySchema::data).is_some();
     match &first {
-        Live::Present(seen) if may_hold && !seen.holds_data => Ok(observe_one(io, target).await?),
+        Live::Present(seen) if may_hold && !seen.holds_data => Ok(observe_one(io, target, memory).await?),
         _ => Ok(first),
     }
 }
@@ -128,11 +132,11 @@ pub(super) fn keep_data(target: &Target, seen: &Seen) -> Result<(), NodeError> {
 }
 
 /// Waits until a queue has shown itself empty twice: its counts are approximate.
-async fn await_empty(io: &Io, queue: &Target) -> Result<(), NodeError> {
+async fn await_empty(io: &Io, queue: &Target, memory: &Memory) -> Result<(), NodeError> {
     let (began, limit) = (Instant::now(), io.limits.wait);
     let mut pause = Duration::from_millis(200);
     loop {
-        match look_for_data(io, queue).await? {
+        match look_for_data(io, queue, memory).await? {
             Live::Present(seen) if seen.holds_data => {}
             Live::Present(_) | Live::Absent => return Ok(()),
             Live::Unreadable { because, .. } | Live::Unverified { because, .. } | Live::Hidden { because } => {
@@ -156,13 +160,14 @@ async fn await_empty(io: &Io, queue: &Target) -> Result<(), NodeError> {
 }
 
 /// Proves by reading that it is gone.
-pub(super) async fn await_absence(io: &Io, target: &Target) -> Result<(), NodeError> {
+pub(super) async fn await_absence(io: &Io, target: &Target, memory: &Memory) -> Result<(), NodeError> {
     let began = Instant::now();
     let limit = GONE_WITHIN.min(io.limits.wait);
     let mut pause = Duration::from_millis(50);
     loop {
-        let live = observe_one(io, target).await?;
-        if live == Live::Absent {
+        let live = observe_one(io, target, memory).await?;
+        // What was deleted, and is neither listed nor shown by its id, is gone.
+        if matches!(live, Live::Absent | Live::Hidden { .. }) {
             return Ok(());
         }
         if began.elapsed() + pause > limit {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use eclusa_planner::environment::declared::Resource;
@@ -22,6 +23,7 @@ use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::schedule::Schedule;
 use eclusa_planner::schedule::State;
+use eclusa_planner::schema;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
@@ -34,11 +36,12 @@ use super::node::Node;
 use super::outcome::Ended;
 use super::outcome::NodeError;
 use super::outcome::Outcome;
+use super::remembered;
 use super::removal::Removal;
 use crate::clients::Io;
 use crate::kinds::Wanted;
-use crate::observe;
 use crate::observe::Observed;
+use crate::observe::Targets;
 
 /// What a run works with.
 pub struct Run<'r, 'd> {
@@ -46,11 +49,14 @@ pub struct Run<'r, 'd> {
     pub plan: &'r Plan,
     pub evaluation: Evaluation<'d>,
     pub observed: Observed,
+    pub targets: Targets,
     pub events: Events,
     /// Turns true at the first interrupt.
     pub stop: watch::Receiver<bool>,
     /// What this run replaced or created so far.
     pub made_anew: BTreeSet<Address>,
+    /// For the looks right before a first write.
+    pub before: Io,
 }
 
 /// What is done for one address.
@@ -65,10 +71,7 @@ impl Turn<'_> {
         match self {
             Self::Converge(node) => node.perform(io).await,
             Self::Remove(removal) => removal.perform(io).await,
-            Self::Stay => Ok(Done {
-                action: Action::Keep,
-                outputs: Outputs::new(),
-            }),
+            Self::Stay => Ok(Done::of(Action::Keep, Outputs::new())),
         }
     }
 }
@@ -79,7 +82,9 @@ type Finished = (Address, Action, Instant, Result<Done, NodeError>);
 impl<'d> Run<'_, 'd> {
     /// Carries the plan out.
     pub async fn carry_out(mut self) -> Outcome {
-        let actions = self.actions();
+        let along = self.goes_along();
+        let mut actions = self.actions();
+        actions.retain(|address, _| !along.contains_key(address));
         let mut schedule = Schedule::new(&self.plan.graph, actions.keys().cloned());
         let mut outcome = Outcome::default();
         let mut running = FuturesUnordered::new();
@@ -111,7 +116,47 @@ impl<'d> Run<'_, 'd> {
             }
         }
         close(&schedule, &mut outcome);
+        self.take_along(along, &mut outcome);
+        outcome.record = remembered::of(&self, &outcome);
         outcome
+    }
+
+    /// What goes by itself with that in which it lives, declared or not.
+    fn goes_along(&self) -> BTreeMap<Address, Address> {
+        let mut along = self.plan.goes_along(&self.evaluation);
+        let is_deleted = |address: &Address| {
+            let mut changes = self.plan.changes.iter();
+            changes.any(|change| change.address == *address && change.action == Action::Delete)
+        };
+        for change in &self.plan.changes {
+            let goes = matches!(change.action, Action::Delete | Action::Check) && self.plan.intent == Intent::Destroy;
+            let schema = schema::find(&change.address.kind).filter(|schema| schema.goes_with_scope() && goes);
+            let target = self.observed.targets.get(&change.address);
+            let scope = target.and_then(|target| target.scope.as_ref());
+            if let (Some(_), Some(scope)) = (schema, scope)
+                && is_deleted(&scope.address)
+            {
+                along.insert(change.address.clone(), scope.address.clone());
+            }
+        }
+        along
+    }
+
+    /// Each of these ended as that in which it lived.
+    fn take_along(&self, along: BTreeMap<Address, Address>, outcome: &mut Outcome) {
+        for (address, scope) in along {
+            let ended = match outcome.ended.get(&scope) {
+                Some(Ended::Done { action, took, .. }) => Ended::Done {
+                    action: *action,
+                    took: *took,
+                    outputs: Outputs::new(),
+                    hashes: BTreeMap::new(),
+                },
+                Some(Ended::NotStarted) => Ended::NotStarted,
+                _ => Ended::Skipped { because: scope },
+            };
+            outcome.ended.insert(address, ended);
+        }
     }
 
     /// What has something to do, with its action.
@@ -137,10 +182,17 @@ impl<'d> Run<'_, 'd> {
         let last = self.plan.lasts.get(address);
         let address = last.unwrap_or(address);
         let is_seen = last.is_none() && action != Action::Check && self.stands_as_seen(address);
-        let live = self.observed.live.get(address).filter(|_| is_seen).cloned();
+        let former = self.former(address);
+        let live = match &former {
+            Some(former) => Some(former.live.clone()),
+            None => self.observed.live.get(address).filter(|_| is_seen).cloned(),
+        };
         if self.plan.intent == Intent::Destroy {
             let protect = self.resource(address)?.options.protect;
-            let target = observe::target(&self.evaluation, address)?;
+            let target = match self.observed.targets.get(address) {
+                Some(target) => target.clone(),
+                None => self.targets.of(&self.evaluation, address)?,
+            };
             return Ok(Turn::Remove(Box::new(self.removal(target, protect, live))));
         }
         let keeps = last.is_none() && self.plan.lasts.values().any(|role| role == address);
@@ -148,7 +200,18 @@ impl<'d> Run<'_, 'd> {
             Some(Live::Present(seen)) if keeps => self.evaluation.wanted_beside(address, &seen.spec)?,
             _ => self.evaluation.wanted(address)?,
         };
-        self.converge(address, wanted, live)
+        let former = former.and_then(|former| self.observed.targets.get(&former.address).cloned());
+        self.converge(address, wanted, live, former)
+    }
+
+    /// What gets this resource's name in place.
+    fn former(&self, address: &Address) -> Option<&Owned> {
+        let change = self.plan.changes.iter().find(|change| change.address == *address)?;
+        let Reason::NameChanged { from, .. } = &change.reason else {
+            return None;
+        };
+        let mut owned = self.observed.live.owned.iter();
+        owned.find(|owned| owned.address.current() == *address && owned.cloud_name == *from)
     }
 
     /// Whether nothing of this run has touched it since it was observed.
@@ -162,6 +225,7 @@ impl<'d> Run<'_, 'd> {
         address: &Address,
         wanted: evaluation::Wanted,
         live: Option<Live>,
+        former: Option<Wanted>,
     ) -> Result<Turn<'d>, NodeError> {
         if let Some(unknown) = wanted.unknown.first() {
             return Err(NodeError::StillUnknown(unknown.to_string()));
@@ -169,7 +233,10 @@ impl<'d> Run<'_, 'd> {
         Ok(Turn::Converge(Box::new(Node {
             resource: self.resource(address)?,
             owner: self.plan.owner.clone(),
-            target: observe::target(&self.evaluation, address)?,
+            target: self.targets.of(&self.evaluation, address)?,
+            former,
+            memory: Arc::clone(&self.targets.memory),
+            before: self.before.about(address),
             wanted,
             planned: self.planned(address)?,
             made_anew: self.made_anew.clone(),
@@ -181,8 +248,7 @@ impl<'d> Run<'_, 'd> {
 
     /// What is made anew after what it hangs on: looked for by what it was known by, since that may go with the other.
     fn go_first(&self, replaced: &Address) -> Result<Turn<'d>, NodeError> {
-        let target = self.observed.targets.get(replaced).cloned();
-        let target = target.ok_or_else(|| NodeError::Refused(format!("{replaced} was not looked for")))?;
+        let target = self.looked_for(replaced)?;
         let protect = self.resource(replaced)?.options.protect;
         Ok(Turn::Remove(Box::new(self.removal(target, protect, None))))
     }
@@ -192,8 +258,7 @@ impl<'d> Run<'_, 'd> {
         if owned::is_declared(&self.evaluation, &owned.address.kind, &owned.identity)? {
             return Ok(Turn::Stay);
         }
-        let target = observe::owned_target(&owned.address, &owned.identity, &owned.cloud_name);
-        let mut removal = self.removal(target, false, None);
+        let mut removal = self.removal(self.looked_for(&owned.address)?, false, None);
         removal.drains = self.drained_by(&owned.address)?;
         Ok(Turn::Remove(Box::new(removal)))
     }
@@ -203,12 +268,20 @@ impl<'d> Run<'_, 'd> {
         let Reason::Drains { queue } = self.planned(mapping)?.reason else {
             return Ok(None);
         };
-        let mut owned = self.observed.live.owned.iter();
-        let queue = owned.find(|owned| owned.address == queue);
-        Ok(queue.map(|queue| observe::owned_target(&queue.address, &queue.identity, &queue.cloud_name)))
+        Ok(self.observed.targets.get(&queue).cloned())
     }
 
-    fn removal(&self, target: Wanted, protect: bool, live: Option<Live>) -> Removal {
+    /// What it was looked for by.
+    fn looked_for(&self, address: &Address) -> Result<Wanted, NodeError> {
+        let target = self.observed.targets.get(address).cloned();
+        target.ok_or_else(|| NodeError::Refused(format!("{address} was not looked for")))
+    }
+
+    fn removal(&self, mut target: Wanted, protect: bool, live: Option<Live>) -> Removal {
+        let scope = target.scope.as_ref().map(|scope| &scope.address);
+        let mut reached = std::iter::once(&target.address).chain(scope);
+        let allowed = &self.plan.request.allow_data_loss;
+        target.takes_along = reached.any(|address| allowed.iter().any(|written| address.is_meant_by(written)));
         Removal {
             may_lose_data: self.plan.request.allows_data_loss(&target.address),
             target,
@@ -216,6 +289,7 @@ impl<'d> Run<'_, 'd> {
             protect,
             drains: None,
             live,
+            memory: Arc::clone(&self.targets.memory),
         }
     }
 
@@ -265,6 +339,7 @@ impl<'d> Run<'_, 'd> {
                         action,
                         took,
                         outputs: done.outputs,
+                        hashes: done.hashes,
                     },
                 );
             }

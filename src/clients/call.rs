@@ -23,11 +23,13 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::aws::Aws;
+use super::confluent::ApiKey;
 use super::confluent::Confluent;
 use super::error::Class;
 use super::error::ProviderError;
 use super::gate::Gate;
 use super::gate::Standing;
+use super::keyring::Keyring;
 use super::limiter::Limiters;
 use super::lists::Lists;
 use super::retry;
@@ -161,6 +163,8 @@ pub struct Io {
     pub aws: Aws,
     pub confluent: Confluent,
     pub secrets: Secrets,
+    /// Keys of clusters.
+    pub keyring: Keyring,
     pub place: Place,
     pub limits: Limits,
     /// The folder that holds `environments/`, `stacks/` and `lambda/`.
@@ -204,6 +208,7 @@ impl Io {
             aws,
             confluent,
             secrets,
+            keyring: Keyring::default(),
             place,
             limits,
             root: PathBuf::new(),
@@ -233,6 +238,32 @@ impl Io {
             builds_for,
             ..self
         }
+    }
+
+    /// The same with these keys of clusters.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Keyring) -> Self {
+        Self { keyring, ..self }
+    }
+
+    /// The same, the control plane asked with this key.
+    #[must_use]
+    pub fn with_cloud_key(&self, key: ApiKey) -> Self {
+        Self {
+            confluent: self.confluent.with_cloud_key(key),
+            lists: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether this is a run: what it makes may not be known everywhere yet.
+    pub fn may_write(&self) -> bool {
+        matches!(self.leave, Leave::Gate(_))
+    }
+
+    /// Whether lists are read once, see [`Io::sharing_lists`].
+    pub fn shares_lists(&self) -> bool {
+        self.lists.is_some()
     }
 
     /// The same once it is known where it lies.

@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod error;
 pub mod gate;
 pub mod identity;
+pub mod keyring;
 mod limiter;
 pub mod lists;
 pub mod retry;

@@ -180,9 +180,11 @@ fn refuse_absent(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn has_work(plan: &Plan) -> bool {
-    plan.changes
-        .iter()
-        .any(|change| !matches!(change.action, Action::Keep | Action::Blocked))
+    !plan.unrecorded.is_empty()
+        || plan
+            .changes
+            .iter()
+            .any(|change| !matches!(change.action, Action::Keep | Action::Blocked))
 }
 
 fn confirm(plan: &Plan, consent: &Consent) -> Result<(), Failure> {

@@ -25,7 +25,8 @@ pub(super) fn address(written: &str) -> Result<Address, Failure> {
     })
 }
 
-fn addresses(written: &[String]) -> Result<Vec<Address>, Failure> {
+/// Reads several.
+pub(super) fn addresses(written: &[String]) -> Result<Vec<Address>, Failure> {
     written.iter().map(|written| address(written)).collect()
 }
 
@@ -51,18 +52,20 @@ pub(super) fn quoted(path: &str) -> String {
 
 /// The choices as they are typed, each after a space.
 pub(super) fn options(choices: &ChoiceArgs) -> String {
-    let mut text = String::new();
     let options = [
         ("--target", &choices.target),
         ("--replace", &choices.replace),
         ("--allow-data-loss", &choices.allow_data_loss),
     ];
-    for (option, addresses) in options {
-        for address in addresses {
-            // Brackets mean something to a shell.
-            let quote = if address.contains('[') { "'" } else { "" };
-            text.push_str(&format!(" {option} {quote}{address}{quote}"));
-        }
-    }
-    text
+    options.map(|(option, addresses)| each(option, addresses)).concat()
+}
+
+/// One option for each address, each after a space.
+pub(super) fn each(option: &str, addresses: &[String]) -> String {
+    let typed = addresses.iter().map(|address| {
+        // Brackets mean something to a shell.
+        let quote = if address.contains('[') { "'" } else { "" };
+        format!(" {option} {quote}{address}{quote}")
+    });
+    typed.collect()
 }

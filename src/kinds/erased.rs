@@ -8,7 +8,6 @@ use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Seen;
 use eclusa_planner::plan::live::Handle;
-use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -17,6 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use super::Around;
 use super::Found;
 use super::Kind;
 use super::Listed;
@@ -36,17 +36,24 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProviderError>> +
 pub trait AnyKind: Send + Sync {
     fn name(&self) -> &'static str;
     fn observe<'a>(&'a self, io: &'a Io, wanted: &'a [Wanted]) -> Answer<'a, Vec<Live>>;
-    fn list_owned<'a>(&'a self, io: &'a Io, owner: &'a Owner, known: &'a BTreeSet<Identity>) -> Answer<'a, Listed>;
+    fn list_owned<'a>(
+        &'a self,
+        io: &'a Io,
+        owner: &'a Owner,
+        around: &'a Around,
+        known: &'a BTreeSet<Identity>,
+    ) -> Answer<'a, Listed>;
     fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs>;
     fn update<'a>(
         &'a self,
         io: &'a Io,
+        target: &'a Wanted,
         mark: &'a Mark,
         seen: &'a Seen,
         want: &'a Json,
         change: &'a Change,
     ) -> Answer<'a, Outputs>;
-    fn delete<'a>(&'a self, io: &'a Io, handle: &'a Handle) -> Answer<'a, ()>;
+    fn delete<'a>(&'a self, io: &'a Io, target: &'a Wanted, handle: &'a Handle) -> Answer<'a, ()>;
 }
 
 /// Makes a [`Kind`] an [`AnyKind`]; a wrapper, so that no method has two meanings inside a kind.
@@ -65,8 +72,14 @@ impl<K: Kind> AnyKind for Erased<K> {
         })
     }
 
-    fn list_owned<'a>(&'a self, io: &'a Io, owner: &'a Owner, known: &'a BTreeSet<Identity>) -> Answer<'a, Listed> {
-        Box::pin(self.0.list_owned(io, owner, known))
+    fn list_owned<'a>(
+        &'a self,
+        io: &'a Io,
+        owner: &'a Owner,
+        around: &'a Around,
+        known: &'a BTreeSet<Identity>,
+    ) -> Answer<'a, Listed> {
+        Box::pin(self.0.list_owned(io, owner, around, known))
     }
 
     fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs> {
@@ -79,6 +92,7 @@ impl<K: Kind> AnyKind for Erased<K> {
     fn update<'a>(
         &'a self,
         io: &'a Io,
+        target: &'a Wanted,
         mark: &'a Mark,
         seen: &'a Seen,
         want: &'a Json,
@@ -92,6 +106,7 @@ impl<K: Kind> AnyKind for Erased<K> {
                 mark: seen.mark.clone(),
                 handle: seen.handle.clone(),
                 holds_data: seen.holds_data,
+                open: seen.open.clone(),
             };
             let update = Update {
                 seen: &present,
@@ -99,12 +114,12 @@ impl<K: Kind> AnyKind for Erased<K> {
                 fields: &change.fields,
                 touched: !change.touched_by.is_empty(),
             };
-            self.0.update(io, mark, update).await
+            self.0.update(io, target, mark, update).await
         })
     }
 
-    fn delete<'a>(&'a self, io: &'a Io, handle: &'a Handle) -> Answer<'a, ()> {
-        Box::pin(self.0.delete(io, handle))
+    fn delete<'a>(&'a self, io: &'a Io, target: &'a Wanted, handle: &'a Handle) -> Answer<'a, ()> {
+        Box::pin(self.0.delete(io, target, handle))
     }
 }
 
@@ -112,6 +127,7 @@ fn live<S: Serialize>(found: Found<S>) -> Result<Live, ProviderError> {
     Ok(match found {
         Found::Absent => Live::Absent,
         Found::Unreadable(because) => Live::Unreadable { because, until: None },
+        Found::Hidden(because) => Live::Hidden { because },
         Found::Unverified { because, outputs } => Live::Unverified { because, outputs },
         Found::Present(present) => Live::Present(Seen {
             spec: serde_json::to_value(&present.spec).map_err(|error| bug("live Spec", &error))?,
@@ -119,7 +135,7 @@ fn live<S: Serialize>(found: Found<S>) -> Result<Live, ProviderError> {
             mark: present.mark,
             handle: present.handle,
             holds_data: present.holds_data,
-            open: OpenKeys::default(),
+            open: present.open,
         }),
     })
 }

@@ -1,18 +1,18 @@
 //! How the kinds are called. What they are is the planner's half of the same name.
 
 pub mod aws;
+pub mod confluent;
 mod erased;
 mod listed;
+mod memory;
+mod target;
 
 use std::collections::BTreeSet;
 use std::future::Future;
 
-use eclusa_planner::environment::Declared;
-use eclusa_planner::environment::Diagnostic;
-use eclusa_planner::environment::Failed;
 use eclusa_planner::plan::FieldChange;
 use eclusa_planner::plan::live::Handle;
-use eclusa_planner::resource::Address;
+use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -26,25 +26,29 @@ use eclusa_planner::schema::aws::lambda_event_source_mapping::EventSourceMapping
 use eclusa_planner::schema::aws::lambda_function::LambdaFunction;
 use eclusa_planner::schema::aws::secretsmanager_secret::SecretsManagerSecret;
 use eclusa_planner::schema::aws::sqs_queue::SqsQueue;
+use eclusa_planner::schema::confluent::api_key::ApiKey;
+use eclusa_planner::schema::confluent::connector::Connector;
+use eclusa_planner::schema::confluent::environment::Environment;
+use eclusa_planner::schema::confluent::kafka_acl::KafkaAcl;
+use eclusa_planner::schema::confluent::kafka_cluster::KafkaCluster;
+use eclusa_planner::schema::confluent::kafka_topic::KafkaTopic;
+use eclusa_planner::schema::confluent::role_binding::RoleBinding;
+use eclusa_planner::schema::confluent::service_account::ServiceAccount;
 
 pub use erased::Answer;
 pub use erased::AnyKind;
 pub use erased::Erased;
 pub use listed::Listed;
+pub use listed::Stranger;
+pub use memory::Memory;
+pub use memory::hashes_of;
+pub use target::Around;
+pub use target::Scope;
+pub use target::Standing;
+pub use target::Wanted;
 
 use crate::clients::Io;
 use crate::clients::ProviderError;
-
-/// One resource to look for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Wanted {
-    pub address: Address,
-    pub identity: Identity,
-    /// The cloud name as it is written; an identity compared without case has lost that.
-    pub name: String,
-    /// It is only looked up, for its outputs.
-    pub existing: bool,
-}
 
 /// What looking found, in the shape of the kind's Spec.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +58,8 @@ pub enum Found<S> {
     Present(Box<Present<S>>),
     /// Could not be read, and why.
     Unreadable(String),
+    /// It was ours, no list shows it, and by its id it is gone or hidden from this key; the cloud's own words.
+    Hidden(String),
     /// Only looked up and may not be read: the outputs follow from its name.
     Unverified {
         because: String,
@@ -70,6 +76,7 @@ pub struct Present<S> {
     pub handle: Handle,
     /// Deleting it would lose data.
     pub holds_data: bool,
+    pub open: OpenKeys,
 }
 
 /// What an update works on: what is there, what is wanted, and what differs.
@@ -100,12 +107,14 @@ pub trait Kind: Schema {
         wanted: &[Wanted],
     ) -> impl Future<Output = Result<Vec<Found<Self::Spec>>, ProviderError>> + Send;
 
-    /// Names every live object that bears this owner's mark in the kind's scope, leaving out those in `known`, which
-    /// are read anyway. Never writes. An error means credentials: any other failure is told in [`Listed::unread`].
+    /// Names every live object that is this owner's, by its mark or by what is remembered, in all that is around; may
+    /// leave out those in `known`, which are read anyway. Never writes. An error means credentials: any other failure
+    /// is told in [`Listed::unread`].
     fn list_owned(
         &self,
         io: &Io,
         owner: &Owner,
+        around: &Around,
         known: &BTreeSet<Identity>,
     ) -> impl Future<Output = Result<Listed, ProviderError>> + Send;
 
@@ -122,12 +131,18 @@ pub trait Kind: Schema {
     fn update(
         &self,
         io: &Io,
+        target: &Wanted,
         mark: &Mark,
         update: Update<'_, Self::Spec>,
     ) -> impl Future<Output = Result<Outputs, ProviderError>> + Send;
 
     /// Removes it; absent is success.
-    fn delete(&self, io: &Io, handle: &Handle) -> impl Future<Output = Result<(), ProviderError>> + Send;
+    fn delete(
+        &self,
+        io: &Io,
+        target: &Wanted,
+        handle: &Handle,
+    ) -> impl Future<Output = Result<(), ProviderError>> + Send;
 }
 
 /// Every kind that exists, in the planner's order.
@@ -139,41 +154,15 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Erased(IamRole),
     &Erased(CloudFormationStack),
     &Erased(SecretsManagerSecret),
+    &Erased(Environment),
+    &Erased(KafkaCluster),
+    &Erased(KafkaTopic),
+    &Erased(ServiceAccount),
+    &Erased(RoleBinding),
+    &Erased(KafkaAcl),
+    &Erased(ApiKey),
+    &Erased(Connector),
 ];
-
-/// Kinds that the planner knows and nothing here can call yet.
-pub const WITHOUT_CALLS: &[&str] = &[
-    "confluent_environment",
-    "confluent_kafka_cluster",
-    "confluent_kafka_topic",
-    "confluent_service_account",
-    "confluent_role_binding",
-    "confluent_kafka_acl",
-    "confluent_api_key",
-    "confluent_connector",
-];
-
-/// Refuses a declaration with resources that cannot be called yet, each at its place.
-pub fn with_calls(declared: Declared) -> Result<Declared, Failed> {
-    let without = declared
-        .resources
-        .iter()
-        .filter(|each| find(each.schema.name()).is_none());
-    let problems: Vec<Diagnostic> = without
-        .map(|each| {
-            let message = format!("`{}` is not built yet", each.schema.name());
-            let label = "this version of eclusa cannot make it";
-            Diagnostic::at("kind-not-built", message, each.span, label).hint("the file is checked all the same")
-        })
-        .collect();
-    match problems.is_empty() {
-        true => Ok(declared),
-        false => Err(Failed {
-            problems,
-            sources: declared.sources,
-        }),
-    }
-}
 
 /// The calls of a kind.
 pub fn find(kind: &str) -> Option<&'static dyn AnyKind> {

@@ -42,7 +42,7 @@ fn not_verified(plan: &Plan) -> Vec<Json> {
     let unverified = plan
         .changes
         .iter()
-        .filter(|change| matches!(change.reason, Reason::NotVerified { .. }));
+        .filter(|change| matches!(change.reason, Reason::NotVerified { .. } | Reason::NotRecorded { .. }));
     unverified
         .map(|change| json!({ "address": change.address, "reason": change.sentence() }))
         .collect()

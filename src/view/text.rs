@@ -108,6 +108,13 @@ fn summary(report: &Report<'_>) -> String {
     text
 }
 
+/// Whether something that nobody declares stays, as somebody else's.
+fn is_left(change: &Change) -> bool {
+    let reason = &change.reason;
+    let is_anothers = matches!(reason, Reason::NotRecorded { .. } | Reason::NotOursToDelete { .. });
+    change.action == Action::Keep && is_anothers
+}
+
 /// What the reader must know beside the changes.
 fn notes(plan: &Plan) -> String {
     let mut text = String::new();
@@ -116,6 +123,23 @@ fn notes(plan: &Plan) -> String {
         if let Reason::NotVerified { .. } = change.reason {
             let _ = writeln!(text, "{caution} {}: {}", change.address, change.sentence());
         }
+        if is_left(change) {
+            let name = change.cloud_name.clone().unwrap_or_else(|| change.address.to_string());
+            let _ = writeln!(
+                text,
+                "{caution} {} {name:?} is left: {}",
+                change.address.kind,
+                change.sentence()
+            );
+        }
+    }
+    if !plan.unrecorded.is_empty() {
+        let _ = writeln!(
+            text,
+            "{caution} the record does not know {} of these resources as they are, {} first: apply writes it",
+            plan.unrecorded.len(),
+            plan.unrecorded.first().map(ToString::to_string).unwrap_or_default()
+        );
     }
     for unlisted in &plan.unlisted {
         let _ = writeln!(
@@ -154,7 +178,7 @@ fn nothing_to_do(plan: &Plan) -> String {
             "{} {} matches its {} declared resources.",
             paint(GREEN, "No changes."),
             plan.environment,
-            plan.changes.len()
+            plan.changes.iter().filter(|change| !is_left(change)).count()
         ),
         Intent::Destroy => format!(
             "{} Nothing of {} is left.",

@@ -10,7 +10,7 @@ const TRUSTS_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allo
 
 /// What is shipped, in an account with nothing but the role.
 fn sandbox() -> World {
-    let world = World::shipped();
+    let world = World::aws_half();
     world.edit(
         "environments/local.yaml",
         "  region: us-east-1\n",
@@ -52,7 +52,7 @@ fn the_shipped_stack_lives_on_an_existing_role_and_writes_nothing_to_iam() {
 
 #[test]
 fn without_the_mode_the_first_denied_write_names_the_policy_and_the_mode() {
-    let world = World::shipped();
+    let world = World::aws_half();
     let ran = with_key(&world, "LABROLE", &["apply", "local", "--yes"]).expect(1);
     ran.expect_said("policy/Pvoclabs2");
     ran.expect_said("aws.roles: { existing: LabRole }");

@@ -61,7 +61,7 @@ fn a_plan_without_changes_reads_everything_once() {
 /// Two calls a queue, four a role (one more each for its policies), one list of each kind.
 #[test]
 fn a_plan_of_the_shipped_stack_without_changes_costs_so_many_calls_of_each_service() {
-    let world = World::shipped();
+    let world = World::aws_half();
     world.apply();
     world.forget_calls();
     let plan = world.plan_json();

@@ -23,7 +23,7 @@ const ADDRESSES: [&str; 10] = [
 
 /// The shipped environment `local`, and `other` beside it in the same cloud.
 fn neighbours() -> World {
-    let world = World::shipped();
+    let world = World::aws_half();
     let other = world
         .read("environments/local.yaml")
         .replace("environment: local", "environment: other")

@@ -71,7 +71,7 @@ fn kinds(cloud: &Cloud) -> BTreeMap<String, usize> {
 
 #[test]
 fn an_apply_killed_at_any_write_goes_on_at_once_and_makes_nothing_twice() {
-    let world = World::shipped();
+    let world = World::aws_half();
     let cloud = world.cloud();
     let writes = writes_of(&world, &APPLY);
     let (made, whole) = (creates(&world), kinds(&cloud));
@@ -96,7 +96,7 @@ fn an_apply_killed_at_any_write_goes_on_at_once_and_makes_nothing_twice() {
 
 #[test]
 fn an_edit_and_a_replace_killed_at_any_write_are_finished_by_the_next_run() {
-    let world = World::shipped();
+    let world = World::aws_half();
     let cloud = world.cloud();
     world.apply();
     let whole = kinds(&cloud);
@@ -130,7 +130,7 @@ fn an_edit_and_a_replace_killed_at_any_write_are_finished_by_the_next_run() {
 
 #[test]
 fn a_destroy_killed_at_any_write_is_finished_by_the_next() {
-    let world = World::shipped();
+    let world = World::aws_half();
     let cloud = world.cloud();
     world.apply();
     let writes = writes_of(&world, &DESTROY);

@@ -24,7 +24,7 @@ fn short(plan: &[Planned]) -> Vec<String> {
 
 #[test]
 fn the_second_apply_writes_nothing() {
-    let world = World::shipped();
+    let world = World::aws_half();
     let creates = SHIPPED.map(|address| format!("{address} create"));
     assert_eq!(short(&world.plan()), creates);
     world.apply().expect_said("Apply complete: 10 created");
@@ -36,7 +36,7 @@ fn the_second_apply_writes_nothing() {
 
 #[test]
 fn an_edit_is_planned_alone_with_its_reason_and_can_be_undone() {
-    let world = World::shipped();
+    let world = World::aws_half();
     world.apply();
     let before = world.cloud().inventory();
     world.edit(
@@ -67,7 +67,7 @@ fn an_edit_is_planned_alone_with_its_reason_and_can_be_undone() {
 
 #[test]
 fn an_edit_that_is_undone_before_it_is_applied_is_no_difference() {
-    let world = World::shipped();
+    let world = World::aws_half();
     world.apply();
     world.edit(STACK, "max_receive_count: 5", "max_receive_count: 6");
     assert_eq!(world.plan().len(), 1);
@@ -77,7 +77,7 @@ fn an_edit_that_is_undone_before_it_is_applied_is_no_difference() {
 
 #[test]
 fn destroy_leaves_nothing_and_then_says_so() {
-    let world = World::shipped();
+    let world = World::aws_half();
     world.apply();
     assert_eq!(world.cloud().names().len(), SHIPPED.len());
     let ran = world.destroy();
@@ -94,7 +94,7 @@ fn destroy_leaves_nothing_and_then_says_so() {
 
 #[test]
 fn what_was_destroyed_can_be_made_again() {
-    let world = World::shipped();
+    let world = World::aws_half();
     world.apply();
     world.destroy();
     world.apply();
@@ -104,7 +104,7 @@ fn what_was_destroyed_can_be_made_again() {
 
 #[test]
 fn without_consent_nothing_is_written() {
-    let world = World::shipped();
+    let world = World::aws_half();
     for ci in [None, Some("true")] {
         for verb in ["apply", "destroy"] {
             if verb == "destroy" {
@@ -125,7 +125,7 @@ fn without_consent_nothing_is_written() {
 
 #[test]
 fn a_wrong_file_costs_no_call() {
-    let world = World::shipped();
+    let world = World::aws_half();
     world.cloud();
     world.forget_calls();
     world.edit(STACK, "max_receive_count: 5", "max_receive_count: 5000");

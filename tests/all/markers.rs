@@ -20,7 +20,7 @@ confluent:
 
 /// The shipped stack on a cloud that is reached with credentials of the environment.
 fn planted() -> World {
-    let mut world = World::shipped();
+    let mut world = World::aws_half();
     let local = world.read("environments/local.yaml");
     let local = format!("{local}      password: {{ secret: \"env:PASSWORD\" }}\n");
     let plain = local.replace("environment: local", "environment: plain");

@@ -87,7 +87,7 @@ fn expect_refused(world: &World, words: &str) -> Ran {
 
 #[test]
 fn a_saved_plan_is_carried_out_unasked_and_converges() {
-    let world = World::shipped();
+    let world = World::aws_half();
     let cloud = world.cloud();
     world.forget_calls();
     let ran = world.ok(&PLAN);

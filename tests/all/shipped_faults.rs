@@ -46,7 +46,7 @@ fn with_faults(world: &World, command: &[&str], faulty: &[&String], fault: &str)
 }
 
 fn every_write_meets(fault: &str) {
-    let world = World::shipped();
+    let world = World::aws_half();
     let settings = world.read("environments/local.yaml");
     world.write("environments/local.yaml", &format!("{settings}{IMPATIENT}"));
     let shipped = world.read(STACK);

@@ -17,7 +17,6 @@ mod sqs_queue;
 use std::collections::BTreeSet;
 
 use eclusa::kinds::KINDS;
-use eclusa::kinds::WITHOUT_CALLS;
 use eclusa_planner::schema;
 use eclusa_planner::schema::SCHEMAS;
 use serde_json::Value as Json;
@@ -321,10 +320,12 @@ fn all() -> Vec<Rows> {
 fn every_kind_and_every_attribute_has_a_row() {
     let names = |names: Vec<&'static str>| names.into_iter().collect::<BTreeSet<_>>();
     let in_table = names(all().iter().map(|rows| rows.kind).collect());
-    assert_eq!(names(KINDS.iter().map(|kind| kind.name()).collect()), in_table);
-    let called = SCHEMAS.iter().map(|schema| schema.name());
-    let called = called.filter(|name| !WITHOUT_CALLS.contains(name));
+    // Confluent's kinds lie in each other, and are proved in `pipeline`.
+    let on_aws = |name: &&'static str| name.starts_with("aws_");
+    let called = KINDS.iter().map(|kind| kind.name()).filter(on_aws);
     assert_eq!(names(called.collect()), in_table);
+    let described = SCHEMAS.iter().map(|schema| schema.name()).filter(on_aws);
+    assert_eq!(names(described.collect()), in_table);
     for rows in all() {
         let schema = schema::find(rows.kind).unwrap();
         let declarable: BTreeSet<String> = attributes_of(schema.json_schema(), "").into_iter().collect();

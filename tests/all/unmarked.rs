@@ -47,7 +47,7 @@ fn unmark(cloud: &Cloud, names: &[String]) {
 
 #[test]
 fn what_lost_its_mark_blocks_until_it_is_adopted_and_nothing_is_made_anew() {
-    let world = World::shipped();
+    let world = World::aws_half();
     world.apply();
     let cloud = world.cloud();
     let names = cloud.names();

@@ -67,6 +67,18 @@ impl World {
         world
     }
 
+    /// The half of what is shipped that lies on AWS.
+    pub(crate) fn aws_half() -> Self {
+        let world = Self::empty();
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
+        copy(&shipped.join("stacks/telemetry"), &world.path("stacks/telemetry"));
+        world.write("environments/local.yaml", include_str!("fixtures/aws-local.yaml"));
+        world.set_stack(include_str!("fixtures/aws.yaml"));
+        world.edit("stacks/telemetry.yaml", "build: bridge ", "filename: bridge.zip ");
+        fs::write(world.path("stacks/bridge.zip"), stub_zip("shipped")).unwrap();
+        world
+    }
+
     /// A copy of these shipped folders.
     pub(crate) fn as_shipped(folders: &[&str]) -> Self {
         let world = Self::empty();

@@ -76,7 +76,7 @@ impl Emulated {
 
 #[test]
 fn the_shipped_stack_lives_on_ministack() {
-    Emulated::new(given("ECLUSA_MINISTACK"), World::shipped()).lives();
+    Emulated::new(given("ECLUSA_MINISTACK"), World::aws_half()).lives();
 }
 
 /// moto answers 500 to tags of IoT rules and forgets a redrive allow policy, so rule and policy stay out.

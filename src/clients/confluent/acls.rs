@@ -59,7 +59,7 @@ impl Identified for Acl {
 /// Every grant that the key may see, in one call.
 pub async fn list(io: &Io, host: &ClusterHost) -> Result<Vec<Acl>, ProviderError> {
     let first = Request::get(&path(host)).query("principal", BY_ACCOUNT);
-    page::all(first, async |request| kafka(io, host, LIST, request).await).await
+    page::all(first, |request| kafka(io, host, LIST, request)).await
 }
 
 /// Makes one; where it is there already, that is 201 or 409 (`AlreadyExists`), which is as good.

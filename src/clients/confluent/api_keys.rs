@@ -131,7 +131,7 @@ pub async fn list(io: &Io, filter: Filter<'_>) -> Result<Vec<KeyInfo>, ProviderE
         }
     }
     let first = first.query("page_size", page::SIZE);
-    page::all(first, async |request| control(io, LIST, request).await).await
+    page::all(first, |request| control(io, LIST, request)).await
 }
 
 /// One by id: 403 where it is gone, or hidden.

@@ -146,7 +146,7 @@ pub async fn list(io: &Io, environment: &str) -> Result<Vec<Cluster>, ProviderEr
     let first = Request::get(&PATH)
         .query("environment", environment)
         .query("page_size", page::SIZE);
-    page::all(first, async |request| control(io, LIST, request).await).await
+    page::all(first, |request| control(io, LIST, request)).await
 }
 
 /// One by id: 403 where it is gone, or hidden.

@@ -66,7 +66,7 @@ fn at(id: &str) -> [&str; 4] {
 /// Every environment that the key sees.
 pub async fn list(io: &Io) -> Result<Vec<Environment>, ProviderError> {
     let first = Request::get(&PATH).query("page_size", page::SIZE);
-    page::all(first, async |request| control(io, LIST, request).await).await
+    page::all(first, |request| control(io, LIST, request)).await
 }
 
 /// One by id: 404 where it is gone.

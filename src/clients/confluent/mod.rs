@@ -134,6 +134,19 @@ impl Confluent {
         Ok(ClusterHost::new(id.to_owned(), base, limiter, key))
     }
 
+    /// The same control plane, asked with this key.
+    #[must_use]
+    pub fn with_cloud_key(&self, key: ApiKey) -> Self {
+        Self(Arc::new(Connection {
+            transport: self.0.transport.clone(),
+            control: self.0.control.clone(),
+            kafka: self.0.kafka.clone(),
+            cloud_key: None,
+            is_embedded: self.0.is_embedded,
+            resolved: OnceCell::new_with(Some(key)),
+        }))
+    }
+
     /// The environment's Cloud key, read from its sources by the first call that needs it.
     async fn cloud_key(&self, io: &Io, operation: Operation) -> Result<&ApiKey, ProviderError> {
         self.0

@@ -36,5 +36,5 @@ impl Identified for Organization {
 /// The organizations that the key sees, which is its own.
 pub async fn list(io: &Io) -> Result<Vec<Organization>, ProviderError> {
     let first = Request::get(&["org", "v2", "organizations"]).query("page_size", page::SIZE);
-    page::all(first, async |request| control(io, LIST, request).await).await
+    page::all(first, |request| control(io, LIST, request)).await
 }

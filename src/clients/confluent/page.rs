@@ -6,9 +6,9 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::body::Answer;
 use super::object::Identified;
 use super::request::Request;
+use super::send::Asking;
 use crate::clients::error::ProviderError;
 
 /// The largest that Confluent gives.
@@ -37,9 +37,9 @@ struct Metadata {
 ///
 /// # Errors
 /// A page cannot be read, or the pages go in a circle or elsewhere: a list that may be cut proves nothing.
-pub(super) async fn all<T: DeserializeOwned + Identified>(
+pub(super) async fn all<'a, T: DeserializeOwned + Identified>(
     first: Request,
-    ask: impl AsyncFn(Request) -> Result<Answer, ProviderError>,
+    ask: impl Fn(Request) -> Asking<'a>,
 ) -> Result<Vec<T>, ProviderError> {
     let mut request = first.clone();
     let mut items = Vec::new();

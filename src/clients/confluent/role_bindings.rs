@@ -68,7 +68,7 @@ pub async fn list(io: &Io, crn_pattern: &str, filter: Filter<'_>) -> Result<Vec<
         }
     }
     let first = first.query("page_size", page::SIZE);
-    page::all(first, async |request| control(io, LIST, request).await).await
+    page::all(first, |request| control(io, LIST, request)).await
 }
 
 /// One by id: 403 where it is gone, or hidden.

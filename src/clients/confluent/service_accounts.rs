@@ -52,7 +52,7 @@ fn at(id: &str) -> [&str; 4] {
 /// Every account that the key sees.
 pub async fn list(io: &Io) -> Result<Vec<ServiceAccount>, ProviderError> {
     let first = Request::get(&PATH).query("page_size", page::SIZE);
-    page::all(first, async |request| control(io, LIST, request).await).await
+    page::all(first, |request| control(io, LIST, request)).await
 }
 
 /// The account of this name, if the key sees it.
@@ -60,7 +60,7 @@ pub async fn find(io: &Io, display_name: &str) -> Result<Option<ServiceAccount>,
     let first = Request::get(&PATH)
         .query("display_name", display_name)
         .query("page_size", page::SIZE);
-    let found: Vec<ServiceAccount> = page::all(first, async |request| control(io, LIST, request).await).await?;
+    let found: Vec<ServiceAccount> = page::all(first, |request| control(io, LIST, request)).await?;
     Ok(found.into_iter().find(|account| account.display_name == display_name))
 }
 

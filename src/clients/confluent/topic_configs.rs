@@ -71,20 +71,20 @@ pub enum Alteration<'a> {
 /// Every setting of every topic that the key may see, in one call.
 pub async fn list_all(io: &Io, host: &ClusterHost) -> Result<Vec<Setting>, ProviderError> {
     let first = Request::get(&["kafka", "v3", "clusters", host.id(), "topics", "-", "configs"]);
-    page::all(first, async |request| kafka(io, host, LIST_ALL, request).await).await
+    page::all(first, |request| kafka(io, host, LIST_ALL, request)).await
 }
 
 /// Every setting of one topic.
 pub async fn list(io: &Io, host: &ClusterHost, topic: &str) -> Result<Vec<Setting>, ProviderError> {
     let first = Request::get(&["kafka", "v3", "clusters", host.id(), "topics", topic, "configs"]);
-    page::all(first, async |request| kafka(io, host, LIST, request).await).await
+    page::all(first, |request| kafka(io, host, LIST, request)).await
 }
 
 /// What a topic of this name would get, were it made now.
 pub async fn list_defaults(io: &Io, host: &ClusterHost, topic: &str) -> Result<Vec<Setting>, ProviderError> {
     let segments = ["kafka", "v3", "clusters", host.id(), "topics", topic, "default-configs"];
     let first = Request::get(&segments);
-    page::all(first, async |request| kafka(io, host, LIST_DEFAULTS, request).await).await
+    page::all(first, |request| kafka(io, host, LIST_DEFAULTS, request)).await
 }
 
 /// Reads may show the former values for a while.

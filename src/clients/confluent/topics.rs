@@ -47,7 +47,7 @@ impl Identified for Topic {
 /// Every topic that the key may describe, in one call.
 pub async fn list(io: &Io, host: &ClusterHost) -> Result<Vec<Topic>, ProviderError> {
     let first = Request::get(&["kafka", "v3", "clusters", host.id(), "topics"]);
-    page::all(first, async |request| kafka(io, host, LIST, request).await).await
+    page::all(first, |request| kafka(io, host, LIST, request)).await
 }
 
 /// One by name: 404 (40403) where it is not, or not yet.
@@ -56,20 +56,19 @@ pub async fn get(io: &Io, host: &ClusterHost, name: &str) -> Result<Topic, Provi
     one(&kafka(io, host, GET, request).await?)
 }
 
-/// Makes a topic; reads may not find it for a while.
+/// Makes a topic; reads may not find it for a while. Without a number of partitions the brokers choose.
 pub async fn create(
     io: &Io,
     host: &ClusterHost,
     name: &str,
-    partitions: u32,
+    partitions: Option<u32>,
     config: &BTreeMap<String, String>,
 ) -> Result<(), ProviderError> {
     let settings = config.iter().map(|(name, value)| json!({"name": name, "value": value}));
-    let body = json!({
-        "topic_name": name,
-        "partitions_count": partitions,
-        "configs": settings.collect::<Vec<_>>(),
-    });
+    let mut body = json!({"topic_name": name, "configs": settings.collect::<Vec<_>>()});
+    if let Some(partitions) = partitions {
+        body["partitions_count"] = json!(partitions);
+    }
     let request = Request::post(&["kafka", "v3", "clusters", host.id(), "topics"]).json(&body);
     kafka(io, host, CREATE, request).await.map(|_| ())
 }

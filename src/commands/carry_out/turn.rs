@@ -25,13 +25,20 @@ use crate::apply::event::Event;
 use crate::apply::event::Events;
 use crate::apply::outcome::Outcome;
 use crate::apply::run::Run;
+use crate::clients::Io;
+use crate::clients::ProviderError;
 use crate::clients::clock::Moment;
 use crate::failure::Exit;
 use crate::failure::Failure;
+use crate::failure::exit_of_class;
 use crate::interrupt;
+use crate::kinds::confluent::api_key::temporary;
+use crate::kinds::confluent::kafka_topic::UNREAD;
 use crate::ownership::Kept;
 use crate::ownership::Lease;
 use crate::ownership::Read;
+use crate::ownership::record;
+use crate::ownership::record::Stored;
 use crate::ownership::stamp;
 use crate::receipt;
 use crate::receipt::Begun;
@@ -102,6 +109,8 @@ struct Done {
     blocked: Exit,
     /// Log groups that may come back.
     late_logs: Vec<String>,
+    /// Why the record is not as it should be.
+    unremembered: Option<ProviderError>,
 }
 
 impl Turn<'_> {
@@ -174,28 +183,77 @@ impl Turn<'_> {
         if stale && !self.look_again(&mut looked).await? {
             return Ok(None);
         }
-        let blocked = refuse(&looked.plan)?;
         if *stop.borrow() {
             return Err(Failure::Interrupted);
         }
-        self.begin(&looked.plan).await?;
         let io = self.session.io.under(kept.gate());
+        if self.open_clusters(&io, &looked).await {
+            looked = look(self.session, self.request, self.consent, &self.events).await?;
+            show(self.session, &looked.plan, self.began);
+        }
+        let blocked = refuse(&looked.plan)?;
+        self.begin(&looked.plan).await?;
         let run = Run {
             io: &io,
             plan: &looked.plan,
             evaluation: looked.evaluation,
             observed: looked.observed,
+            targets: looked.targets,
             events: self.events.clone(),
             stop,
             made_anew: BTreeSet::new(),
+            before: io.sharing_lists(),
         };
         let outcome = run.carry_out().await;
-        let late_logs = looked.plan.late_logs;
-        Ok(Some(Done {
+        let mut done = Done {
             outcome,
             blocked,
-            late_logs,
-        }))
+            late_logs: looked.plan.late_logs,
+            unremembered: None,
+        };
+        done.unremembered = self.remember(&io, looked.stored.as_ref(), &done).await.err();
+        Ok(Some(done))
+    }
+
+    /// Makes a key for each cluster that is to go and that nobody could look into; true if there is one now.
+    async fn open_clusters(&self, io: &Io, looked: &Looked<'_>) -> bool {
+        let live = &looked.observed.live;
+        let mut opened = false;
+        if self.request.intent != Intent::Destroy {
+            return false;
+        }
+        for (address, names) in &live.strangers {
+            let scope = looked.observed.scope(address, &looked.targets, &looked.evaluation);
+            let (Some(cluster), true) = (scope, names.iter().any(|name| name == UNREAD)) else {
+                continue;
+            };
+            let Some(account) = temporary::account_for(&cluster, live) else {
+                continue;
+            };
+            self.events.send(Event::Stage(format!(
+                "making a key of {address} for this run alone, since no other could look into it"
+            )));
+            match temporary::make(io, &cluster, &account, &self.session.owner).await {
+                Ok(()) => opened = true,
+                Err(error) => view::note(&format!("no key of {address} could be made: {error}\n")),
+            }
+        }
+        opened
+    }
+
+    /// Writes the record once, after all else; a destroy that left nothing deletes it.
+    async fn remember(&self, io: &Io, stored: Option<&Stored>, done: &Done) -> Result<(), ProviderError> {
+        let (Some(stored), owner) = (stored, &self.session.owner) else {
+            return Ok(());
+        };
+        let environment = &self.session.declared.settings.environment;
+        match &done.outcome.record {
+            _ if self.request.intent == Intent::Destroy && is_finished(done) => {
+                record::delete(io, owner, environment).await
+            }
+            Some(record) => record::write(io, owner, stored, record).await,
+            None => Ok(()),
+        }
     }
 
     /// Observes again; false if nothing is left to do.
@@ -250,8 +308,15 @@ impl Turn<'_> {
             outcome,
             blocked,
             late_logs,
+            unremembered,
         } = done;
-        let exit = exit(outcome).or(*blocked);
+        let mut exit = exit(outcome).or(*blocked);
+        if let Some(error) = unremembered {
+            exit = exit.or(exit_of_class(error.class));
+            view::note(&format!(
+                "the record could not be written: {error}; what was done stands, and the next apply remembers it\n"
+            ));
+        }
         let calls = self.session.io.calls();
         let took = self.began.elapsed();
         let line = Line::Ended(Finished {
@@ -286,7 +351,8 @@ impl Turn<'_> {
 
 /// Whether all that was planned is done, and nothing was left out.
 fn is_finished(done: &Done) -> bool {
-    done.outcome.is_complete() && !done.outcome.interrupted && done.blocked == Exit::Done
+    let is_remembered = done.unremembered.is_none();
+    is_remembered && done.outcome.is_complete() && !done.outcome.interrupted && done.blocked == Exit::Done
 }
 
 /// The addresses whose changes are not the same.

@@ -23,6 +23,7 @@ use aws_sdk_cloudformation::types::Stack;
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_cloudformation::types::TemplateStage;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -44,6 +45,7 @@ use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::clients::Service;
+use crate::kinds::Around;
 use crate::kinds::Found;
 use crate::kinds::Kind;
 use crate::kinds::Listed;
@@ -63,7 +65,13 @@ impl Kind for CloudFormationStack {
         try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
     }
 
-    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+    async fn list_owned(
+        &self,
+        io: &Io,
+        owner: &Owner,
+        _: &Around,
+        known: &BTreeSet<Identity>,
+    ) -> Result<Listed, ProviderError> {
         let stacks = match list(io).await {
             Ok(stacks) => stacks,
             Err(error) => return Listed::failed(error),
@@ -88,7 +96,13 @@ impl Kind for CloudFormationStack {
         make(io, &target.name, mark, want).await
     }
 
-    async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, StackSpec>) -> Result<Outputs, ProviderError> {
+    async fn update(
+        &self,
+        io: &Io,
+        _: &Wanted,
+        mark: &Mark,
+        update: Update<'_, StackSpec>,
+    ) -> Result<Outputs, ProviderError> {
         let id = &update.seen.handle.id;
         let name = update.seen.outputs.get("name").map_or("", String::as_str);
         let Some(status) = events::rest(io, id).await? else {
@@ -110,7 +124,7 @@ impl Kind for CloudFormationStack {
         live_outputs(io, id).await
     }
 
-    async fn delete(&self, io: &Io, handle: &Handle) -> Result<(), ProviderError> {
+    async fn delete(&self, io: &Io, _: &Wanted, handle: &Handle) -> Result<(), ProviderError> {
         match events::rest(io, &handle.id).await? {
             Some(_) => remove(io, &handle.id).await,
             None => Ok(()),
@@ -170,6 +184,7 @@ async fn find(io: &Io, name: &str) -> Result<Found<StackSpec>, ProviderError> {
             revision: None,
         },
         holds_data: false,
+        open: OpenKeys::default(),
     })))
 }
 

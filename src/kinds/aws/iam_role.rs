@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::Role;
 use aws_sdk_iam::types::Tag;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -41,6 +42,7 @@ use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::clients::Service;
+use crate::kinds::Around;
 use crate::kinds::Found;
 use crate::kinds::Kind;
 use crate::kinds::Listed;
@@ -71,7 +73,13 @@ impl Kind for IamRole {
         .await
     }
 
-    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+    async fn list_owned(
+        &self,
+        io: &Io,
+        owner: &Owner,
+        _: &Around,
+        known: &BTreeSet<Identity>,
+    ) -> Result<Listed, ProviderError> {
         let names = match list(io).await {
             Ok(names) => names,
             Err(error) => return Listed::failed(error),
@@ -110,7 +118,13 @@ impl Kind for IamRole {
             .ok_or_else(|| unexpected(CREATE, "the answer holds no role"))
     }
 
-    async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, RoleSpec>) -> Result<Outputs, ProviderError> {
+    async fn update(
+        &self,
+        io: &Io,
+        _: &Wanted,
+        mark: &Mark,
+        update: Update<'_, RoleSpec>,
+    ) -> Result<Outputs, ProviderError> {
         let name = &update.seen.handle.id;
         let (seen, want) = (&update.seen.spec, update.want);
         if update.changes("assume_role_policy") || update.touched {
@@ -151,7 +165,7 @@ impl Kind for IamRole {
         Ok(update.seen.outputs.clone())
     }
 
-    async fn delete(&self, io: &Io, handle: &Handle) -> Result<(), ProviderError> {
+    async fn delete(&self, io: &Io, _: &Wanted, handle: &Handle) -> Result<(), ProviderError> {
         let name = &handle.id;
         let emptied = policies::remove_all(io, name).await;
         let deleted = match emptied {
@@ -264,6 +278,7 @@ fn present(
             revision: None,
         },
         holds_data: false,
+        open: OpenKeys::default(),
     })))
 }
 

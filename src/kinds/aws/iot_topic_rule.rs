@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_iot::types::Tag;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -37,6 +38,7 @@ use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::clients::Service;
+use crate::kinds::Around;
 use crate::kinds::Found;
 use crate::kinds::Kind;
 use crate::kinds::Listed;
@@ -66,7 +68,13 @@ impl Kind for IotTopicRule {
         .await
     }
 
-    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+    async fn list_owned(
+        &self,
+        io: &Io,
+        owner: &Owner,
+        _: &Around,
+        known: &BTreeSet<Identity>,
+    ) -> Result<Listed, ProviderError> {
         let listed = match io.listed(LIST, list(io)).await {
             Ok(listed) => listed,
             Err(error) => return Listed::failed(error),
@@ -97,7 +105,13 @@ impl Kind for IotTopicRule {
         Ok(Self::known_outputs(want, &target.name, &io.place))
     }
 
-    async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, TopicRuleSpec>) -> Result<Outputs, ProviderError> {
+    async fn update(
+        &self,
+        io: &Io,
+        _: &Wanted,
+        mark: &Mark,
+        update: Update<'_, TopicRuleSpec>,
+    ) -> Result<Outputs, ProviderError> {
         let name = &update.seen.handle.id;
         if update.touched || !update.fields.is_empty() {
             let payload = payload::of(update.want).map_err(|error| unexpected(REPLACE, &error.to_string()))?;
@@ -112,7 +126,7 @@ impl Kind for IotTopicRule {
         Ok(update.seen.outputs.clone())
     }
 
-    async fn delete(&self, io: &Io, handle: &Handle) -> Result<(), ProviderError> {
+    async fn delete(&self, io: &Io, _: &Wanted, handle: &Handle) -> Result<(), ProviderError> {
         let deleted = io
             .call(DELETE, || io.aws.iot.delete_topic_rule().rule_name(&handle.id).send())
             .await;
@@ -161,6 +175,7 @@ async fn find(io: &Io, name: &str, arn: &str) -> Result<Found<TopicRuleSpec>, Pr
             revision: None,
         },
         holds_data: false,
+        open: OpenKeys::default(),
     })))
 }
 

@@ -20,6 +20,7 @@ use std::collections::HashMap;
 
 use aws_sdk_lambda::types::EventSourceMappingConfiguration as Live;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -36,6 +37,7 @@ use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::clients::Service;
+use crate::kinds::Around;
 use crate::kinds::Found;
 use crate::kinds::Kind;
 use crate::kinds::Listed;
@@ -66,7 +68,13 @@ impl Kind for EventSourceMapping {
         try_join_all(looks).await
     }
 
-    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+    async fn list_owned(
+        &self,
+        io: &Io,
+        owner: &Owner,
+        _: &Around,
+        known: &BTreeSet<Identity>,
+    ) -> Result<Listed, ProviderError> {
         let listed = match io.listed(LIST, list(io)).await {
             Ok(listed) => listed,
             Err(error) => return Listed::failed(error),
@@ -103,7 +111,13 @@ impl Kind for EventSourceMapping {
         Ok(outputs(&uuid, &arn))
     }
 
-    async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, MappingSpec>) -> Result<Outputs, ProviderError> {
+    async fn update(
+        &self,
+        io: &Io,
+        _: &Wanted,
+        mark: &Mark,
+        update: Update<'_, MappingSpec>,
+    ) -> Result<Outputs, ProviderError> {
         let uuid = &update.seen.handle.id;
         io.call(UPDATE, || {
             let request = io.aws.lambda.update_event_source_mapping().uuid(uuid);
@@ -117,7 +131,7 @@ impl Kind for EventSourceMapping {
         Ok(update.seen.outputs.clone())
     }
 
-    async fn delete(&self, io: &Io, handle: &Handle) -> Result<(), ProviderError> {
+    async fn delete(&self, io: &Io, _: &Wanted, handle: &Handle) -> Result<(), ProviderError> {
         let uuid = &handle.id;
         let request = || io.aws.lambda.delete_event_source_mapping().uuid(uuid);
         match io.call(DELETE, || request().send()).await {
@@ -181,6 +195,7 @@ async fn found(io: &Io, live: &Live) -> Result<Found<MappingSpec>, ProviderError
             revision: None,
         },
         holds_data: false,
+        open: OpenKeys::default(),
     })))
 }
 

@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -41,6 +42,7 @@ use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::clients::Service;
+use crate::kinds::Around;
 use crate::kinds::Found;
 use crate::kinds::Kind;
 use crate::kinds::Listed;
@@ -71,7 +73,13 @@ impl Kind for LambdaFunction {
         try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
     }
 
-    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+    async fn list_owned(
+        &self,
+        io: &Io,
+        owner: &Owner,
+        _: &Around,
+        known: &BTreeSet<Identity>,
+    ) -> Result<Listed, ProviderError> {
         let functions = match list(io).await {
             Ok(functions) => functions,
             Err(error) => return Listed::failed(error),
@@ -115,7 +123,13 @@ impl Kind for LambdaFunction {
         Ok(outputs(name, made.function_arn()))
     }
 
-    async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, FunctionSpec>) -> Result<Outputs, ProviderError> {
+    async fn update(
+        &self,
+        io: &Io,
+        _: &Wanted,
+        mark: &Mark,
+        update: Update<'_, FunctionSpec>,
+    ) -> Result<Outputs, ProviderError> {
         let name = &update.seen.handle.id;
         // A program that does not compile must not leave half an update behind.
         let code = match code::differs(&update) {
@@ -143,7 +157,7 @@ impl Kind for LambdaFunction {
         Ok(update.seen.outputs.clone())
     }
 
-    async fn delete(&self, io: &Io, handle: &Handle) -> Result<(), ProviderError> {
+    async fn delete(&self, io: &Io, _: &Wanted, handle: &Handle) -> Result<(), ProviderError> {
         let name = &handle.id;
         let request = || io.aws.lambda.delete_function().function_name(name);
         match io.call(DELETE, || request().send()).await {
@@ -216,6 +230,7 @@ async fn find(io: &Io, name: &str) -> Result<Found<FunctionSpec>, ProviderError>
                 .flatten(),
         },
         holds_data: false,
+        open: OpenKeys::default(),
     })))
 }
 

@@ -1,7 +1,7 @@
 //! How `aws_secretsmanager_secret` is called.
 //!
 //! - **Reads**: `DescribeSecret` by name; "not found" proves absence. It gives tags, description, key and which versions
-//!   there are: the value is never read.
+//!   there are: the value is never read. A current version that a key of ours wrote is no data: the key can be made again.
 //! - **Scheduled for deletion**: ours counts as absent, so that destroy takes it for gone and a create restores it;
 //!   somebody else's is present, and blocks.
 //! - **Lists**: `ListSecrets` with our owner tag, which holds the tags. What is scheduled for deletion is not in it.
@@ -12,12 +12,14 @@
 //! - **Replaces**: nothing; the name is the identity.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::types::Filter;
 use aws_sdk_secretsmanager::types::FilterNameStringType;
 use aws_sdk_secretsmanager::types::Tag;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -35,12 +37,14 @@ use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::clients::Service;
+use crate::kinds::Around;
 use crate::kinds::Found;
 use crate::kinds::Kind;
 use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::confluent::api_key::is_key_version;
 
 const DESCRIBE: Operation = Operation::read(Service::SecretsManager, "DescribeSecret");
 const LIST: Operation = Operation::read(Service::SecretsManager, "ListSecrets");
@@ -59,7 +63,13 @@ impl Kind for SecretsManagerSecret {
         try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
     }
 
-    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+    async fn list_owned(
+        &self,
+        io: &Io,
+        owner: &Owner,
+        _: &Around,
+        known: &BTreeSet<Identity>,
+    ) -> Result<Listed, ProviderError> {
         let secrets = match list(io, owner).await {
             Ok(secrets) => secrets,
             Err(error) => return Listed::failed(error),
@@ -99,7 +109,13 @@ impl Kind for SecretsManagerSecret {
         Ok(outputs(io, name, arn))
     }
 
-    async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, SecretSpec>) -> Result<Outputs, ProviderError> {
+    async fn update(
+        &self,
+        io: &Io,
+        _: &Wanted,
+        mark: &Mark,
+        update: Update<'_, SecretSpec>,
+    ) -> Result<Outputs, ProviderError> {
         let name = &update.seen.handle.id;
         if update.changes("description") || update.changes("kms_key_id") {
             change(io, name, update.want).await?;
@@ -108,7 +124,7 @@ impl Kind for SecretsManagerSecret {
         Ok(update.seen.outputs.clone())
     }
 
-    async fn delete(&self, io: &Io, handle: &Handle) -> Result<(), ProviderError> {
+    async fn delete(&self, io: &Io, _: &Wanted, handle: &Handle) -> Result<(), ProviderError> {
         let name = &handle.id;
         let Some(live) = describe(io, name).await?.filter(|live| !is_scheduled(live)) else {
             return Ok(());
@@ -157,11 +173,17 @@ async fn list(io: &Io, owner: &Owner) -> Result<Vec<(String, Option<Mark>)>, Pro
     }
 }
 
+/// The same, shared with whoever looks at it too: the keys whose store it is.
+pub(crate) async fn described(io: &Io, name: &str) -> Result<Arc<Option<DescribeSecretOutput>>, ProviderError> {
+    io.listed_in(DESCRIBE, name, describe(io, name)).await
+}
+
 async fn find(io: &Io, name: &str) -> Result<Found<SecretSpec>, ProviderError> {
-    let Some(live) = describe(io, name).await? else {
+    let live = described(io, name).await?;
+    let Some(live) = live.as_ref() else {
         return Ok(Found::Absent);
     };
-    if is_scheduled(&live) && is_ours(io, &live) {
+    if is_scheduled(live) && is_ours(io, live) {
         return Ok(Found::Absent);
     }
     let arn = live
@@ -169,13 +191,14 @@ async fn find(io: &Io, name: &str) -> Result<Found<SecretSpec>, ProviderError> {
         .ok_or_else(|| unexpected(DESCRIBE, "the answer holds no ARN"))?;
     Ok(Found::Present(Box::new(Present {
         outputs: outputs(io, name, arn.to_owned()),
-        mark: mark_of(&live),
+        mark: mark_of(live),
         handle: Handle {
             id: name.to_owned(),
             revision: None,
         },
-        holds_data: holds_value(&live),
-        spec: spec(&live),
+        holds_data: holds_value(live),
+        open: OpenKeys::default(),
+        spec: spec(live),
     })))
 }
 
@@ -266,9 +289,10 @@ fn is_scheduled(live: &DescribeSecretOutput) -> bool {
     live.deleted_date().is_some()
 }
 
+/// A value that somebody put there; a key of ours can be made again.
 fn holds_value(live: &DescribeSecretOutput) -> bool {
     let mut versions = live.version_ids_to_stages().into_iter().flatten();
-    versions.any(|(_, stages)| stages.iter().any(|stage| stage == CURRENT))
+    versions.any(|(id, stages)| !is_key_version(id) && stages.iter().any(|stage| stage == CURRENT))
 }
 
 fn outputs(io: &Io, name: &str, arn: String) -> Outputs {

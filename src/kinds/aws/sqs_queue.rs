@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use eclusa_planner::plan::live::Handle;
+use eclusa_planner::plan::live::OpenKeys;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Mark;
 use eclusa_planner::resource::Outputs;
@@ -37,6 +38,7 @@ use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::clients::Service;
+use crate::kinds::Around;
 use crate::kinds::Found;
 use crate::kinds::Kind;
 use crate::kinds::Listed;
@@ -62,7 +64,13 @@ impl Kind for SqsQueue {
         try_join_all(wanted.iter().map(async |each| readable(find(io, &each.name).await))).await
     }
 
-    async fn list_owned(&self, io: &Io, owner: &Owner, known: &BTreeSet<Identity>) -> Result<Listed, ProviderError> {
+    async fn list_owned(
+        &self,
+        io: &Io,
+        owner: &Owner,
+        _: &Around,
+        known: &BTreeSet<Identity>,
+    ) -> Result<Listed, ProviderError> {
         let names = match list(io).await {
             Ok(names) => names,
             Err(error) => return Listed::failed(error),
@@ -95,7 +103,13 @@ impl Kind for SqsQueue {
         }
     }
 
-    async fn update(&self, io: &Io, mark: &Mark, update: Update<'_, QueueSpec>) -> Result<Outputs, ProviderError> {
+    async fn update(
+        &self,
+        io: &Io,
+        _: &Wanted,
+        mark: &Mark,
+        update: Update<'_, QueueSpec>,
+    ) -> Result<Outputs, ProviderError> {
         let url = &update.seen.handle.id;
         let changed = attributes::changed(&update);
         if !changed.is_empty() {
@@ -124,7 +138,7 @@ impl Kind for SqsQueue {
         Ok(update.seen.outputs.clone())
     }
 
-    async fn delete(&self, io: &Io, handle: &Handle) -> Result<(), ProviderError> {
+    async fn delete(&self, io: &Io, _: &Wanted, handle: &Handle) -> Result<(), ProviderError> {
         match io
             .call(DELETE, || io.aws.sqs.delete_queue().queue_url(&handle.id).send())
             .await
@@ -178,6 +192,7 @@ async fn find(io: &Io, name: &str) -> Result<Found<QueueSpec>, ProviderError> {
             revision: None,
         },
         holds_data: attributes.holds_messages(),
+        open: OpenKeys::default(),
     })))
 }
 

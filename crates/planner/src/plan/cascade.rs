@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use super::Change;
 use super::Evaluation;
 use super::Plan;
 use super::change::Action;
 use crate::resource::Address;
+use crate::schema;
 
 impl Plan {
     /// Each delete that another one makes needless, with that one.
@@ -28,4 +30,20 @@ impl Plan {
         });
         along.collect()
     }
+}
+
+/// Whether everything of a kind goes by itself: it does with its scope, and every scope of the kind it lives in is ours and
+/// deleted, or not there.
+pub(super) fn goes_whole(evaluation: &Evaluation<'_>, changes: &[Change], kind: &str) -> bool {
+    let Some(schema) = schema::find(kind).filter(|schema| schema.goes_with_scope()) else {
+        return false;
+    };
+    let is_scope = |kind: &str| {
+        let mut takes = schema.takes().iter();
+        takes.any(|takes| schema.scope().contains(&takes.attribute) && takes.kind == kind)
+    };
+    let mut stays = changes.iter().filter(|change| is_scope(&change.address.kind));
+    let mut declared = evaluation.declared().resources.iter().map(|resource| &resource.address);
+    stays.all(|change| change.action == Action::Delete)
+        && !declared.any(|address| is_scope(&address.kind) && evaluation.is_existing(address))
 }

@@ -224,7 +224,7 @@ impl<'d> Evaluation<'d> {
     }
 
     /// What is declared under an address.
-    pub(crate) fn resource(&self, address: &Address) -> Option<&'d Resource> {
+    pub fn resource(&self, address: &Address) -> Option<&'d Resource> {
         self.declared.resources.get(self.position(address)?)
     }
 
@@ -246,7 +246,8 @@ impl<'d> Evaluation<'d> {
         })
     }
 
-    pub(crate) fn position(&self, address: &Address) -> Option<usize> {
+    /// Where it stands among what is declared.
+    pub fn position(&self, address: &Address) -> Option<usize> {
         self.index.get(address).copied()
     }
 

@@ -44,6 +44,16 @@ pub enum Live {
     },
 }
 
+impl Live {
+    /// What was seen, where it could be.
+    pub fn seen(&self) -> Option<&Seen> {
+        match self {
+            Self::Present(seen) => Some(seen),
+            _ => None,
+        }
+    }
+}
+
 /// A live object in the shape of its kind's Spec.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {

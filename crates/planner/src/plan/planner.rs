@@ -19,6 +19,7 @@ use super::Change;
 use super::Evaluation;
 use super::Graph;
 use super::Observations;
+use super::cascade;
 use super::chains;
 use super::change::Action;
 use super::change::Reason;
@@ -167,6 +168,12 @@ pub fn plan(
     };
     let late_logs = late_logs::of(evaluation, &changes)?;
     let is_whole = request.targets.is_empty();
+    let is_settled = |kind: &str| request.intent == Intent::Destroy && cascade::goes_whole(evaluation, &changes, kind);
+    let unlisted = live
+        .unlisted
+        .iter()
+        .filter(|unlisted| is_whole && !is_settled(&unlisted.kind));
+    let unlisted = unlisted.cloned().collect();
     let unrecorded = match request.intent {
         Intent::Converge => record::unrecorded(evaluation, live, &changes)?,
         Intent::Destroy => Vec::new(),
@@ -183,7 +190,7 @@ pub fn plan(
         firsts,
         lasts,
         late_logs,
-        unlisted: live.unlisted.iter().filter(|_| is_whole).cloned().collect(),
+        unlisted,
         request,
     })
 }

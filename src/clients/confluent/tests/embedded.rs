@@ -126,8 +126,8 @@ async fn admin(io: &Io, environment: &str, cluster: &Cluster) -> (String, String
 
 async fn topics_and_settings(io: &Io, host: &ClusterHost) {
     let config = BTreeMap::from([("retention.ms".to_owned(), "1000000".to_owned())]);
-    topics::create(io, host, "air", 3, &config).await.unwrap();
-    let taken = topics::create(io, host, "air", 3, &config).await.unwrap_err();
+    topics::create(io, host, "air", Some(3), &config).await.unwrap();
+    let taken = topics::create(io, host, "air", Some(3), &config).await.unwrap_err();
     assert_eq!(taken.class, Class::AlreadyExists);
     until("a topic", async || topics::get(io, host, "air").await.ok()).await;
     let cleanup = Alteration::Set {
@@ -291,7 +291,9 @@ async fn everything_is_made_read_changed_and_deleted() {
     sink(io, site, config).await;
     topics::delete(io, &host, "air").await.unwrap();
     // The name is not free yet, which the retry table knows.
-    topics::create(io, &host, "air", 3, &BTreeMap::new()).await.unwrap();
+    topics::create(io, &host, "air", Some(3), &BTreeMap::new())
+        .await
+        .unwrap();
     role_bindings::delete(io, &binding).await.unwrap();
     assert_eq!(role_bindings::get(io, &binding).await.unwrap_err().status, Some(403));
     api_keys::delete(io, key.id()).await.unwrap();

@@ -177,7 +177,7 @@ async fn topics_and_their_settings_are_sent_in_one_call_each() {
     let io = writing(&io(&canned.url).await);
     let host = host(&io);
     let config = BTreeMap::from([("retention.ms".to_owned(), "1".to_owned())]);
-    topics::create(&io, &host, "air", 6, &config).await.unwrap();
+    topics::create(&io, &host, "air", Some(6), &config).await.unwrap();
     let changes = [
         Alteration::Set {
             name: "retention.ms",

@@ -111,6 +111,11 @@ const SERVER_FILLED: &[&str] = &[
     "confluent.resource.connector.tier",
 ];
 
+/// Whether the server fills in a property, so that nobody declares it.
+pub fn is_server_filled(name: &str) -> bool {
+    SERVER_FILLED.contains(&name) || name.starts_with("config.internal.")
+}
+
 impl ConnectorSpec {
     /// The property that holds, and the attribute where it is declared.
     fn property(&self, name: &str) -> Option<(&'static str, &str)> {
@@ -185,7 +190,7 @@ impl Schema for Connector {
                     "the connector's name is no property here",
                     Some(hint),
                 );
-            } else if SERVER_FILLED.contains(&name) || name.starts_with("config.internal.") {
+            } else if is_server_filled(name) {
                 problems.add(
                     &[attribute, name],
                     format!("Confluent fills in {name} itself"),

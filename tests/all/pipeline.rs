@@ -1,0 +1,303 @@
+//! The whole of what is shipped, on both clouds: made, unchanged, edited, mended and destroyed, and what eclusa does
+//! where somebody else has been there.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+use serde_json::json;
+
+use crate::confluent::Confluent;
+use crate::world::World;
+
+const STACK: &str = "stacks/telemetry.yaml";
+const ENVIRONMENT: &str = "environments/local.yaml";
+const TOPICS: &str = "telemetry/confluent_kafka_topic.readings";
+
+/// A world in which all that is shipped is there.
+fn applied() -> World {
+    let world = World::shipped();
+    world.apply();
+    world
+}
+
+fn path_of_connectors(confluent: &Confluent<'_>) -> String {
+    let (environment, cluster) = (confluent.id("environment"), confluent.id("cluster"));
+    format!("/connect/v1/environments/{environment}/clusters/{cluster}/connectors")
+}
+
+fn connector(confluent: &Confluent<'_>) -> (String, Json) {
+    let all = confluent.control(
+        "GET",
+        &format!("{}?expand=info,status", path_of_connectors(confluent)),
+        Json::Null,
+    );
+    let all = all.as_object().unwrap().clone();
+    assert_eq!(all.len(), 1);
+    all.into_iter().next().unwrap()
+}
+
+#[test]
+fn what_is_shipped_comes_up_on_both_clouds_stays_and_goes() {
+    let world = World::shipped();
+    let ran = world.apply();
+    assert!(ran.stdout.contains("43 created"), "{}", ran.stdout);
+    let confluent = Confluent(&world);
+    let expected: BTreeMap<String, usize> = [
+        ("account", 4),
+        ("acl", 15),
+        ("binding", 2),
+        ("cluster", 1),
+        ("connector", 1),
+        ("environment", 1),
+        ("key", 4),
+        ("topic", 2),
+    ]
+    .map(|(kind, count)| (kind.to_owned(), count))
+    .into();
+    assert_eq!(confluent.kinds(), expected);
+    let (name, sink) = connector(&confluent);
+    assert_eq!(sink["status"]["connector"]["state"], "RUNNING", "{name}");
+    assert_eq!(sink["info"]["config"]["topics"], "local.air,local.noise");
+    world.forget_calls();
+    world.expect_converged();
+    world.ok(&["apply", "local", "--yes"]).expect_said("No changes");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    world.destroy();
+    assert_eq!(confluent.inventory(), BTreeMap::new());
+    assert_eq!(world.cloud().names(), Vec::<String>::new());
+    world.ok(&["destroy", "local", "--yes"]);
+}
+
+#[test]
+fn every_secret_of_the_stack_stays_out_of_what_is_said_and_written() {
+    let world = World::shipped();
+    world.write("environments/local.password", "hush-hush-hush");
+    let ran = world.apply();
+    let plan = world.plan_json().to_string();
+    let history = world.ok(&["history", "local"]).stdout;
+    for text in [&ran.stdout, &ran.stderr, &plan, &history] {
+        assert!(!text.contains("hush-hush"), "{text}");
+        assert!(!text.contains("cflt"), "{text}");
+    }
+}
+
+#[test]
+fn an_edit_plans_exactly_itself_on_both_clouds() {
+    let world = applied();
+    world.edit(
+        ENVIRONMENT,
+        "air: { partitions: 6 }",
+        "air: { partitions: 8, retention_ms: 3600000 }",
+    );
+    world.edit(
+        STACK,
+        "doc.id.strategy: ProvidedInValueStrategy",
+        "doc.id.strategy: FullKeyStrategy",
+    );
+    world.edit(STACK, "\"MongoDB sink\"", "\"The sink\"");
+    let planned: Vec<(String, String, Vec<String>)> = world
+        .plan()
+        .into_iter()
+        .map(|change| (change.address, change.action, change.fields))
+        .collect();
+    let update = |address: &str, fields: &[&str]| {
+        let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+        (address.to_owned(), "update".to_owned(), fields)
+    };
+    assert_eq!(
+        planned,
+        [
+            update(
+                "telemetry/confluent_connector.mongodb",
+                &["config[\"doc.id.strategy\"]"]
+            ),
+            update(&format!("{TOPICS}[air]"), &["partitions", "config[\"retention.ms\"]"]),
+            update("telemetry/confluent_service_account.sink", &["description"]),
+        ]
+    );
+    world.apply();
+    world.expect_converged();
+    let (_, sink) = connector(&Confluent(&world));
+    assert_eq!(sink["info"]["config"]["doc.id.strategy"], "FullKeyStrategy");
+    // Taken out of the file again, a setting is unset: the record knows that it was declared.
+    world.edit(ENVIRONMENT, ", retention_ms: 3600000", "");
+    let [change] = world.plan().try_into().unwrap();
+    assert_eq!(
+        (change.fields.as_slice(), change.reason.as_str()),
+        (&["config[\"retention.ms\"]".to_owned()][..], "the declaration changed")
+    );
+    world.apply();
+    world.expect_converged();
+}
+
+#[test]
+fn a_secret_that_changed_is_sent_again_and_one_that_did_not_is_not() {
+    let world = applied();
+    world.write("environments/local.password", "another one");
+    let [change] = world.plan().try_into().unwrap();
+    assert_eq!(change.address, "telemetry/confluent_connector.mongodb");
+    assert_eq!(change.reason, "a secret in it is not what was last sent");
+    world.apply();
+    world.expect_converged();
+}
+
+#[test]
+fn what_somebody_deletes_by_hand_comes_back_and_nothing_twice() {
+    let world = applied();
+    let confluent = Confluent(&world);
+    let whole = confluent.kinds();
+    let cluster = confluent.id("cluster");
+    type Deletion<'d> = (&'d str, Box<dyn Fn() + 'd>);
+    let delete: [Deletion<'_>; 5] = [
+        (
+            "topic",
+            Box::new(|| drop(confluent.kafka(&cluster, "DELETE", "/topics/local.air", Json::Null))),
+        ),
+        (
+            "acl",
+            Box::new(|| {
+                let query = "resource_type=GROUP&pattern_type=PREFIXED&resource_name=connect-lcc&operation=READ&permission=ALLOW";
+                confluent.kafka(&cluster, "DELETE", &format!("/acls?{query}"), Json::Null);
+            }),
+        ),
+        (
+            "key",
+            Box::new(|| {
+                let key = confluent.id("key local-telemetry-bridge ");
+                confluent.control("DELETE", &format!("/iam/v2/api-keys/{key}"), Json::Null);
+            }),
+        ),
+        (
+            "binding",
+            Box::new(|| {
+                let binding = confluent.id("binding CloudClusterAdmin");
+                confluent.control("DELETE", &format!("/iam/v2/role-bindings/{binding}"), Json::Null);
+            }),
+        ),
+        (
+            "connector",
+            Box::new(|| {
+                let (name, _) = connector(&confluent);
+                let path = path_of_connectors(&confluent);
+                confluent.control("DELETE", &format!("{path}/{name}"), Json::Null);
+            }),
+        ),
+    ];
+    for (kind, delete) in delete {
+        delete();
+        crate::world::until(kind, || (confluent.kinds() != whole).then_some(()));
+        assert_ne!(world.plan(), [], "{kind}");
+        world.apply();
+        assert_eq!(confluent.kinds(), whole, "{kind}");
+        world.expect_converged();
+    }
+}
+
+#[test]
+fn a_cluster_deleted_by_hand_comes_back_with_all_that_was_in_it() {
+    let world = applied();
+    let confluent = Confluent(&world);
+    let whole = confluent.kinds();
+    let (environment, cluster) = (confluent.id("environment"), confluent.id("cluster"));
+    let (name, _) = connector(&confluent);
+    let path = path_of_connectors(&confluent);
+    confluent.control("DELETE", &format!("{path}/{name}"), Json::Null);
+    crate::world::until("no connector", || {
+        (!confluent.kinds().contains_key("connector")).then_some(())
+    });
+    confluent.control(
+        "DELETE",
+        &format!("/cmk/v2/clusters/{cluster}?environment={environment}"),
+        Json::Null,
+    );
+    crate::world::until("no cluster", || {
+        (!confluent.kinds().contains_key("cluster")).then_some(())
+    });
+    world.apply();
+    world.expect_converged();
+    assert_eq!(confluent.kinds(), whole);
+}
+
+#[test]
+fn what_lies_in_our_cluster_and_is_not_ours_keeps_it_until_its_loss_is_allowed() {
+    let world = applied();
+    let confluent = Confluent(&world);
+    let cluster = confluent.id("cluster");
+    confluent.make_topic(&cluster, "somebody.elses");
+    world.expect_converged();
+    let ran = world.ends(4, &["destroy", "local", "--yes"]);
+    assert!(ran.stdout.contains("somebody.elses"), "{}", ran.stdout);
+    let left = confluent.inventory();
+    assert!(left.contains_key("topic somebody.elses"), "{left:?}");
+    assert!(left.keys().any(|name| name.starts_with("environment ")), "{left:?}");
+    let allow = "telemetry/confluent_environment.main";
+    world.ok(&["destroy", "local", "--yes", "--allow-data-loss", allow]);
+    assert_eq!(confluent.inventory(), BTreeMap::new());
+}
+
+#[test]
+fn a_grant_of_ours_that_nobody_remembers_is_named_and_left_while_its_account_stays() {
+    let world = applied();
+    let confluent = Confluent(&world);
+    let (cluster, account) = (confluent.id("cluster"), confluent.id("account local-telemetry-sink"));
+    let acl = json!({
+        "resource_type": "TOPIC", "resource_name": "extra", "pattern_type": "LITERAL",
+        "principal": format!("User:{account}"), "host": "*", "operation": "READ", "permission": "ALLOW"
+    });
+    confluent.kafka(&cluster, "POST", "/acls", acl);
+    let plan = world.ok(&["plan", "local"]).stdout;
+    assert!(plan.contains("extra") && plan.contains("delete it by hand"), "{plan}");
+    world.ok(&["apply", "local", "--yes"]);
+    assert!(confluent.inventory().keys().any(|name| name.contains("TOPIC extra")));
+    world.destroy();
+    assert_eq!(confluent.inventory(), BTreeMap::new());
+}
+
+#[test]
+fn a_protected_topic_saves_its_cluster_its_key_and_its_account() {
+    let world = World::shipped();
+    world.edit(STACK, "    kafka_cluster: ${confluent_kafka_cluster.main}\n    credentials: ${confluent_api_key.admin}\n    partitions", "    protect: true\n    kafka_cluster: ${confluent_kafka_cluster.main}\n    credentials: ${confluent_api_key.admin}\n    partitions");
+    world.apply();
+    world.ends(4, &["destroy", "local", "--yes"]);
+    let left = Confluent(&world).kinds();
+    for (kind, count) in [
+        ("topic", 2),
+        ("cluster", 1),
+        ("environment", 1),
+        ("key", 1),
+        ("account", 1),
+        ("binding", 1),
+    ] {
+        assert_eq!(left.get(kind), Some(&count), "{left:?}");
+    }
+    assert_eq!(left.get("connector"), None, "{left:?}");
+    world.edit(STACK, "    protect: true\n", "");
+    world.apply();
+    world.destroy();
+    assert_eq!(Confluent(&world).inventory(), BTreeMap::new());
+}
+
+#[test]
+fn a_destroy_without_any_stored_key_finds_all_that_is_ours_and_nothing_else() {
+    let world = applied();
+    let confluent = Confluent(&world);
+    confluent.control(
+        "POST",
+        "/org/v2/environments",
+        json!({"display_name": "somebody-elses"}),
+    );
+    let cloud = world.cloud();
+    for secret in cloud
+        .names()
+        .iter()
+        .filter_map(|name| name.strip_prefix("aws_secretsmanager_secret "))
+    {
+        let request = cloud.aws.secretsmanager.delete_secret().secret_id(secret);
+        cloud.run(request.force_delete_without_recovery(true).send()).unwrap();
+    }
+    let ran = world.destroy();
+    assert!(ran.stderr.contains("making a key of"), "{}", ran.stderr);
+    let left: Vec<String> = confluent.inventory().into_keys().collect();
+    assert_eq!(left, ["environment somebody-elses"]);
+    assert_eq!(cloud.names(), Vec::<String>::new());
+}
