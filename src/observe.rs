@@ -14,7 +14,9 @@ use std::collections::BTreeSet;
 use eclusa_planner::plan::Evaluation;
 use eclusa_planner::plan::Live;
 use eclusa_planner::plan::Observations;
+use eclusa_planner::plan::Record;
 use eclusa_planner::plan::Seen;
+use eclusa_planner::plan::unseen;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::schema::DecodeError;
@@ -67,16 +69,35 @@ pub enum ObserveError {
 }
 
 /// Looks for everything that is declared, and for what else is this owner's.
-pub async fn observe(io: &Io, evaluation: &Evaluation<'_>, targets: &Targets) -> Result<Observed, ObserveError> {
+pub async fn observe(
+    io: &Io,
+    evaluation: &Evaluation<'_>,
+    targets: &Targets,
+    unseen: &Unseen<'_>,
+) -> Result<Observed, ObserveError> {
     let io = &io.sharing_lists();
-    let at_once = around::at_once(io, evaluation, &targets.memory);
-    let (mut observed, listed) = try_join(declared(io, evaluation, targets), at_once).await?;
-    around::complete(io, &mut observed, targets, listed).await?;
+    let at_once = around::at_once(io, evaluation, &targets.memory, unseen);
+    let (mut observed, listed) = try_join(declared(io, evaluation, targets, unseen), at_once).await?;
+    around::complete(io, &mut observed, targets, unseen, listed).await?;
     Ok(Observed {
         live: observed.live,
         unidentified: observed.unidentified,
         targets: observed.targets,
     })
+}
+
+/// Kinds that are not looked for, since the key that looks cannot list them; what is remembered of them stands in. Never
+/// in a run that writes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unseen<'u> {
+    pub kinds: &'u [String],
+    pub record: Option<&'u Record>,
+}
+
+impl Unseen<'_> {
+    fn has(&self, kind: &str) -> bool {
+        self.kinds.iter().any(|unseen| unseen == kind)
+    }
 }
 
 /// What the waves found, with all that is known by then.
@@ -87,7 +108,12 @@ pub(crate) struct Waves<'d> {
     known: Evaluation<'d>,
 }
 
-async fn declared<'d>(io: &Io, evaluation: &Evaluation<'d>, targets: &Targets) -> Result<Waves<'d>, ObserveError> {
+async fn declared<'d>(
+    io: &Io,
+    evaluation: &Evaluation<'d>,
+    targets: &Targets,
+    unseen: &Unseen<'_>,
+) -> Result<Waves<'d>, ObserveError> {
     let resources = &evaluation.declared().resources;
     let mut waves = Waves {
         live: Observations::default(),
@@ -96,7 +122,8 @@ async fn declared<'d>(io: &Io, evaluation: &Evaluation<'d>, targets: &Targets) -
         known: evaluation.clone(),
     };
     loop {
-        let wave = wave(&waves, targets)?;
+        recall(&mut waves, unseen)?;
+        let wave = wave(&waves, targets, unseen)?;
         if wave.is_empty() {
             break;
         }
@@ -115,15 +142,42 @@ async fn declared<'d>(io: &Io, evaluation: &Evaluation<'d>, targets: &Targets) -
         }
     }
     for address in &waves.unidentified {
-        waves.live.insert(address.clone(), Live::Absent);
+        let live = match unseen.has(&address.kind) {
+            true => Live::NotCompared { outputs: None },
+            false => Live::Absent,
+        };
+        waves.live.insert(address.clone(), live);
     }
     Ok(waves)
 }
 
+/// Takes what is remembered of the kinds that are not looked for, as far as it is known by now which is which.
+fn recall(waves: &mut Waves<'_>, unseen: &Unseen<'_>) -> Result<(), DecodeError> {
+    if unseen.kinds.is_empty() {
+        return Ok(());
+    }
+    for (address, live) in unseen::recalled(&waves.known, unseen.record, unseen.kinds)? {
+        if let Live::NotCompared {
+            outputs: Some(outputs), ..
+        } = &live
+            && waves.unidentified.remove(&address)
+        {
+            waves.known.learn(&address, outputs.clone());
+            waves.live.insert(address, live);
+        }
+    }
+    Ok(())
+}
+
 /// What can be looked for now, by kind.
-fn wave(waves: &Waves<'_>, targets: &Targets) -> Result<BTreeMap<String, Vec<Wanted>>, DecodeError> {
+fn wave(
+    waves: &Waves<'_>,
+    targets: &Targets,
+    unseen: &Unseen<'_>,
+) -> Result<BTreeMap<String, Vec<Wanted>>, DecodeError> {
     let mut wave: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
-    for address in &waves.unidentified {
+    let seen = |address: &&Address| !unseen.has(&address.kind);
+    for address in waves.unidentified.iter().filter(seen) {
         let wanted = targets.of(&waves.known, address)?;
         let lives_nowhere = waves.known.scope(address).is_empty();
         let waits = waves

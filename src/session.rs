@@ -43,6 +43,7 @@ use crate::observe;
 use crate::observe::ObserveError;
 use crate::observe::Observed;
 use crate::observe::Targets;
+use crate::observe::Unseen;
 use crate::ownership::Lease;
 use crate::ownership::record;
 use crate::ownership::record::Stored;
@@ -152,6 +153,15 @@ impl Session {
 
     /// Looks at everything declared, and at what else is ours, and plans what is asked for.
     pub async fn look(&self, request: &Request, events: &Events) -> Result<Looked<'_>, Failure> {
+        self.look_for(request, events, &[]).await
+    }
+
+    /// The same for reading alone: what this environment's reader cannot list (`drift.unseen`) is not compared.
+    pub async fn look_only(&self, request: &Request, events: &Events) -> Result<Looked<'_>, Failure> {
+        self.look_for(request, events, &self.declared.settings.unseen).await
+    }
+
+    async fn look_for(&self, request: &Request, events: &Events, kinds: &[String]) -> Result<Looked<'_>, Failure> {
         let count = self.declared.resources.len();
         events.send(Event::Stage(format!(
             "reading {count} resources of {}",
@@ -165,7 +175,11 @@ impl Session {
         });
         let memory = Arc::new(Memory::new(&self.owner, record.as_ref()));
         let targets = Targets::new(&memory, request, &evaluation);
-        let mut observed = observe::observe(&self.io, &evaluation, &targets).await?;
+        let unseen = Unseen {
+            kinds,
+            record: record.as_ref(),
+        };
+        let mut observed = observe::observe(&self.io, &evaluation, &targets, &unseen).await?;
         observed.live.record = record;
         if let Some(because) = stored.as_ref().and_then(|stored| stored.unread.clone()) {
             let kind = RECORD.to_owned();

@@ -28,7 +28,7 @@ async fn plan(args: &PlanArgs, events: Events) -> Result<Exit, Failure> {
         saved::may_be_written(out)?;
     }
     let session = Session::open(&args.environment.environment, events.clone()).await?;
-    let looked = session.look(&request, &events).await?;
+    let looked = session.look_only(&request, &events).await?;
     events.settle().await;
     if let Some(out) = &args.out {
         saved::write(&SavedPlan::of(&session, &looked)?, out)?;

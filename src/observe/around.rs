@@ -24,6 +24,7 @@ use futures_util::future::try_join_all;
 
 use super::ObserveError;
 use super::Targets;
+use super::Unseen;
 use super::Waves;
 use super::batch;
 use super::targets::undeclared_scope;
@@ -42,9 +43,15 @@ use crate::kinds::Wanted;
 pub(super) type Lists = Vec<(&'static str, Listed)>;
 
 /// Lists the kinds that live in nothing and serve nobody: AWS's.
-pub(super) async fn at_once(io: &Io, evaluation: &Evaluation<'_>, memory: &Arc<Memory>) -> Result<Lists, ObserveError> {
+pub(super) async fn at_once(
+    io: &Io,
+    evaluation: &Evaluation<'_>,
+    memory: &Arc<Memory>,
+    unseen: &Unseen<'_>,
+) -> Result<Lists, ObserveError> {
     let around = Around::new(memory);
-    list(io, evaluation, &around, |kind| !record::is_kept_for(kind)).await
+    let is_meant = |kind: &str| !record::is_kept_for(kind) && !unseen.has(kind);
+    list(io, evaluation, &around, is_meant).await
 }
 
 /// Adds to what the waves found what else is this owner's, and what is nobody's of us in what is ours.
@@ -52,6 +59,7 @@ pub(super) async fn complete(
     io: &Io,
     waves: &mut Waves<'_>,
     targets: &Targets,
+    unseen: &Unseen<'_>,
     at_once: Lists,
 ) -> Result<(), ObserveError> {
     let mut around = Around::new(&targets.memory);
@@ -63,10 +71,11 @@ pub(super) async fn complete(
     for scope in [Environment::NAME, KafkaCluster::NAME] {
         let found = declared_scopes(waves, targets, scope);
         around.scopes.entry(scope.to_owned()).or_default().extend(found);
-        let listed = list(io, &waves.known, &around, |kind| kind == scope).await?;
+        let listed = list(io, &waves.known, &around, |kind| kind == scope && !unseen.has(kind)).await?;
         take_in(io, waves, targets, &mut around, listed).await?;
     }
-    let rest = |kind: &str| record::is_kept_for(kind) && ![Environment::NAME, KafkaCluster::NAME].contains(&kind);
+    let scopes = [Environment::NAME, KafkaCluster::NAME];
+    let rest = |kind: &str| record::is_kept_for(kind) && !scopes.contains(&kind) && !unseen.has(kind);
     let listed = list(io, &waves.known, &around, rest).await?;
     take_in(io, waves, targets, &mut around, listed).await
 }

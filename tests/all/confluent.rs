@@ -53,7 +53,7 @@ impl Confluent<'_> {
                 let crn = text(&cluster["metadata"]["resource_name"]);
                 patterns.insert(crn.split("/kafka=").next().unwrap().to_owned());
             }
-            all.insert(format!("environment {name}"), id);
+            all.insert(format!("environment {name} {id}"), id);
         }
         for account in self.list("/iam/v2/service-accounts?page_size=100") {
             all.insert(
@@ -81,7 +81,7 @@ impl Confluent<'_> {
         let (status, topics) = self.ask_kafka(&id, "GET", "/topics", &Json::Null);
         if status != 200 {
             // It is going, and lets nobody in any more.
-            all.insert(format!("cluster {name}"), id);
+            all.insert(format!("cluster {name} {id}"), id);
             return;
         }
         let topics = items(&topics);
@@ -109,7 +109,7 @@ impl Confluent<'_> {
                 all.insert(format!("connector {name}"), text(&connector["id"]["id"]));
             }
         }
-        all.insert(format!("cluster {name}"), id);
+        all.insert(format!("cluster {name} {id}"), id);
     }
 
     /// How many there are of each kind.

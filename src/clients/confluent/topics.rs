@@ -65,10 +65,11 @@ pub async fn create(
     config: &BTreeMap<String, String>,
 ) -> Result<(), ProviderError> {
     let settings = config.iter().map(|(name, value)| json!({"name": name, "value": value}));
-    let mut body = json!({"topic_name": name, "configs": settings.collect::<Vec<_>>()});
+    let mut body = json!({"topic_name": name});
     if let Some(partitions) = partitions {
         body["partitions_count"] = json!(partitions);
     }
+    body["configs"] = json!(settings.collect::<Vec<_>>());
     let request = Request::post(&["kafka", "v3", "clusters", host.id(), "topics"]).json(&body);
     kafka(io, host, CREATE, request).await.map(|_| ())
 }

@@ -36,6 +36,7 @@ use super::all_unread;
 use super::handle;
 use super::lists;
 use super::lookup;
+use super::lookup::WhenGone;
 use super::outputs;
 use super::waiting::Wait;
 use crate::clients::Class;
@@ -217,10 +218,12 @@ async fn find(io: &Io, all: &[KeyInfo], each: &Wanted) -> Result<Found<KeySpec>,
                 ..each.clone()
             };
             let get = |id: String| async move { api::get(io, &id).await };
-            lookup::missing(&recorded, get, |key| match natural(&key) == each.identity {
-                true => present(&key, owner.as_ref()),
-                // The store holds the key of what it was declared as before.
-                false => Found::Absent,
+            lookup::missing(&recorded, WhenGone::Forbidden, get, |key| {
+                match natural(&key) == each.identity {
+                    true => present(&key, owner.as_ref()),
+                    // The store holds the key of what it was declared as before.
+                    false => Found::Absent,
+                }
             })
             .await
         }
@@ -234,7 +237,7 @@ async fn find(io: &Io, all: &[KeyInfo], each: &Wanted) -> Result<Found<KeySpec>,
                 (Some(key), _) | (None, [key]) => Ok(present(key, owner.as_ref())),
                 (None, []) => {
                     let get = |id: String| async move { api::get(io, &id).await };
-                    lookup::missing(each, get, |key| present(&key, owner.as_ref())).await
+                    lookup::missing(each, WhenGone::Forbidden, get, |key| present(&key, owner.as_ref())).await
                 }
                 (None, _) => Ok(Found::Unreadable(format!(
                     "there are several keys of it, and the store does not tell which is in use: {error}"

@@ -168,13 +168,13 @@ async fn find(io: &Io, each: &Wanted) -> Result<Found<ConnectorSpec>, ProviderEr
     if each.recorded.is_none() {
         return Ok(Found::Absent);
     }
-    // Remembered, and in no list: by its name 404 is gone, 403 is gone or hidden.
+    // Remembered, and in no list: by its name 404 is gone, 403 is hidden.
     match api::status(io, of(cluster), &each.name).await {
         Ok(_) => Ok(Found::Unreadable(
             "it answers by its name, and the list lacks it".to_owned(),
         )),
         Err(error) if error.class == Class::NotFound => Ok(Found::Absent),
-        Err(error) if error.class == Class::Denied => Ok(Found::Hidden(error.to_string())),
+        Err(error) if error.class == Class::Denied => Ok(lookup::hidden(&error)),
         Err(error) => Err(error),
     }
 }

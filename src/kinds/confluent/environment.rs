@@ -25,6 +25,7 @@ use super::handle;
 use super::lists;
 use super::lookup;
 use super::lookup::Choice;
+use super::lookup::WhenGone;
 use super::outputs;
 use crate::clients::Io;
 use crate::clients::ProviderError;
@@ -136,7 +137,7 @@ async fn find(io: &Io, all: &[api::Environment], each: &Wanted) -> Result<Found<
         Choice::Ambiguous(count) => Ok(lookup::ambiguous(each, count)),
         Choice::None => {
             let get = |id: String| async move { api::get(io, &id).await };
-            lookup::missing(each, get, |one| present(&one, each, owner.as_ref())).await
+            lookup::missing(each, WhenGone::NotFound, get, |one| present(&one, each, owner.as_ref())).await
         }
     }
 }

@@ -31,6 +31,7 @@ use super::handle;
 use super::lists;
 use super::lookup;
 use super::lookup::Choice;
+use super::lookup::WhenGone;
 use super::outputs;
 use super::waiting::Wait;
 use super::without_scope;
@@ -163,7 +164,10 @@ async fn find(io: &Io, each: &Wanted) -> Result<Found<ClusterSpec>, ProviderErro
         Choice::Ambiguous(count) => Ok(lookup::ambiguous(each, count)),
         Choice::None => {
             let get = |id: String| async move { api::get(io, environment, &id).await };
-            lookup::missing(each, get, |one| present(&one, each, owner.as_ref())).await
+            lookup::missing(each, WhenGone::Forbidden, get, |one| {
+                present(&one, each, owner.as_ref())
+            })
+            .await
         }
     }
 }

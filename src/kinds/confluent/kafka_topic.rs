@@ -34,6 +34,7 @@ use futures_util::future::try_join_all;
 use super::access;
 use super::handle;
 use super::lists;
+use super::lookup;
 use super::outputs;
 use super::waiting::Wait;
 use crate::clients::Class;
@@ -203,7 +204,7 @@ async fn hidden_or_gone(io: &Io, each: &Wanted, cluster: &Scope) -> Result<Found
     match alone {
         Ok(Some((topic, settings))) => Ok(present(&topic, &settings, cluster.id())),
         Ok(None) => Ok(Found::Absent),
-        Err(error) if error.class == Class::Denied => Ok(Found::Hidden(error.to_string())),
+        Err(error) if error.class == Class::Denied => Ok(lookup::hidden(&error)),
         Err(error) => Err(error),
     }
 }

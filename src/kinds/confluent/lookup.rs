@@ -124,9 +124,19 @@ pub(super) fn ambiguous<S>(each: &Wanted, count: usize) -> Found<S> {
     ))
 }
 
+/// What the cloud answers to the id of something that is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WhenGone {
+    /// 404: so 403 says that it is there, and hidden from this key.
+    NotFound,
+    /// 403, as for what is hidden.
+    Forbidden,
+}
+
 /// What no list shows: never remembered, it is absent; else it is asked for by its id.
 pub(super) async fn missing<T, S, F>(
     each: &Wanted,
+    when_gone: WhenGone,
     get: impl FnOnce(String) -> F,
     present: impl FnOnce(T) -> Found<S>,
 ) -> Result<Found<S>, ProviderError>
@@ -140,11 +150,17 @@ where
         Ok(found) => Ok(present(found)),
         Err(error) => match error.class {
             Class::NotFound => Ok(Found::Absent),
-            Class::Denied => Ok(Found::Hidden(error.to_string())),
+            Class::Denied if when_gone == WhenGone::Forbidden => Ok(Found::Hidden(error.to_string())),
+            Class::Denied => Ok(hidden(&error)),
             Class::Credentials => Err(error),
             _ => Ok(Found::Unreadable(error.to_string())),
         },
     }
+}
+
+/// It is there, and this key may not see it.
+pub(super) fn hidden<S>(error: &ProviderError) -> Found<S> {
+    Found::Unreadable(format!("it is hidden from this key, which no list shows it: {error}"))
 }
 
 /// One of ours, as a list of its kind names it: with the address that is remembered, else the one that its default name

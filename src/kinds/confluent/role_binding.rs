@@ -26,6 +26,7 @@ use futures_util::future::try_join_all;
 use super::handle;
 use super::lists;
 use super::lookup;
+use super::lookup::WhenGone;
 use super::outputs;
 use super::service_account::principals;
 use crate::clients::Class;
@@ -150,7 +151,7 @@ async fn find(io: &Io, each: &Wanted) -> Result<Found<BindingSpec>, ProviderErro
         Some(one) => Ok(present(one)),
         None => {
             let get = |id: String| async move { api::get(io, &id).await };
-            lookup::missing(each, get, |one| present(&one)).await
+            lookup::missing(each, WhenGone::Forbidden, get, |one| present(&one)).await
         }
     }
 }

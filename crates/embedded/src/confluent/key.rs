@@ -16,7 +16,7 @@
 //! | `INVALID` | no such key |
 //! | `DENIED` | nothing is allowed |
 //! | `READONLY` | nothing that writes is allowed |
-//! | `HALF` | every other thing is left out of lists and, asked for by name, forbidden; which, its name tells |
+//! | `HALF` | every other thing is left out of lists and, asked for by name, forbidden, and so is making a cluster, a key or a binding among them; which, its name tells |
 //! | `HIDING-<text>` | the same, of things whose names hold the text |
 //!
 //! The names that count are display names, those of topics and connectors, of API keys display name and description, of
@@ -68,6 +68,19 @@ impl Caller {
             Hidden::Nothing => true,
             Hidden::Half => name.bytes().fold(0_u8, u8::wrapping_add).is_multiple_of(2),
             Hidden::Holding(text) => !name.contains(text),
+        }
+    }
+}
+
+impl Caller {
+    /// Who may make a thing sees it: a key from which such things are hidden makes none.
+    ///
+    /// # Errors
+    /// The name is hidden from this key.
+    pub(crate) fn must_be_shown(&self, name: &str) -> Result<(), Refusal> {
+        match self.is_shown(name) {
+            true => Ok(()),
+            false => Err(Refusal::forbidden()),
         }
     }
 }

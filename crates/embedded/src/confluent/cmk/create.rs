@@ -50,6 +50,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.caller
         .rights
         .must_manage(&org::crn(context, &cluster.environment))?;
+    call.caller.must_be_shown(&cluster.display_name)?;
     let others = clusters(call.view, context, &cluster.environment)?;
     let refused = context.switches.duplicate_clusters == Duplicates::Refused;
     if refused && others.iter().any(|other| other.display_name == cluster.display_name) {

@@ -186,6 +186,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, Refusal> {
     check_principal(call, &principal)?;
     check_scope(call, &role_name, &scope)?;
     call.caller.rights.must_manage(&scope)?;
+    call.caller.must_be_shown(&role_name)?;
     let refused = context.switches.duplicate_role_bindings == Duplicates::Refused;
     let alike = |other: &Binding| {
         other.principal == principal && other.role_name == role_name && other.scope().as_ref() == Some(&scope)

@@ -154,9 +154,13 @@ fn may_have(call: &Call<'_>, owner: &str) -> bool {
     call.caller.owner == owner || call.caller.rights.manages(&organization)
 }
 
+/// What a key that hides things goes by.
+fn shown_by(key: &ApiKey) -> String {
+    format!("{} {}", key.display_name, key.description)
+}
+
 fn is_visible(call: &Call<'_>, key: &ApiKey) -> bool {
-    let name = format!("{} {}", key.display_name, key.description);
-    call.caller.is_shown(&name) && may_have(call, &key.owner)
+    call.caller.is_shown(&shown_by(key)) && may_have(call, &key.owner)
 }
 
 /// One that is not there answers as one that is hidden.
@@ -238,6 +242,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, Refusal> {
         steady_at: usable_at + context.length(Wait::KeyFlapping),
         times: Times::now(context),
     };
+    call.caller.must_be_shown(&shown_by(&key))?;
     let status = match context.switches.status_codes {
         StatusCodes::Recorded => 201,
         StatusCodes::Specified => 202,
