@@ -65,6 +65,8 @@ pub(super) struct Done {
     pub(super) outputs: Outputs,
     /// Of the secrets that were sent, by attribute.
     pub(super) hashes: BTreeMap<String, String>,
+    /// It was to go, and is gone or hidden from this key: the cloud's words.
+    pub(super) hidden: Option<String>,
 }
 
 impl Done {
@@ -73,6 +75,7 @@ impl Done {
             action,
             outputs,
             hashes: BTreeMap::new(),
+            hidden: None,
         }
     }
 }
@@ -187,6 +190,7 @@ impl Node<'_> {
             action,
             outputs,
             hashes,
+            hidden: None,
         })
     }
 

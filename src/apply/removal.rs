@@ -1,7 +1,8 @@
 //! One object's end: look, ask once more whether it may go, delete, and prove that it is gone.
 //!
 //! Right before the delete it is asked again whose it is and whether it is protected; what may hold data is looked
-//! at afresh, twice, since counts of messages are approximate. A lost answer is settled by looking.
+//! at afresh, twice, since counts of messages are approximate. A lost answer is settled by looking. What may be gone or
+//! hidden stops nothing: the end of the run tells which, where what it belonged to is proved gone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +54,12 @@ impl Removal {
             _ => look_for_data(io, &self.target, &self.memory).await?,
         };
         for look in 1..=node::LOOKS {
+            if let Live::Hidden { because } = &live {
+                return Ok(Done {
+                    hidden: Some(because.clone()),
+                    ..gone()
+                });
+            }
             match self.step(io, &live).await {
                 Err(error) if look < node::LOOKS && node::is_worth_a_look(&error) => {
                     tokio::time::sleep(node::pause(look)).await;

@@ -18,6 +18,7 @@ use eclusa_planner::plan::Owned;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Reason;
 use eclusa_planner::plan::evaluation;
+use eclusa_planner::plan::holders;
 use eclusa_planner::plan::owned;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Outputs;
@@ -57,6 +58,8 @@ pub struct Run<'r, 'd> {
     pub made_anew: BTreeSet<Address>,
     /// For the looks right before a first write.
     pub before: Io,
+    /// What was to go and may be gone or hidden, with the cloud's words.
+    pub hidden: BTreeMap<Address, String>,
 }
 
 /// What is done for one address.
@@ -117,6 +120,7 @@ impl<'d> Run<'_, 'd> {
         }
         close(&schedule, &mut outcome);
         self.take_along(along, &mut outcome);
+        self.settle_hidden(&mut outcome);
         outcome.record = remembered::of(&self, &outcome);
         outcome
     }
@@ -140,6 +144,28 @@ impl<'d> Run<'_, 'd> {
             }
         }
         along
+    }
+
+    /// What may be hidden is gone where what it lived in or belonged to is; else nobody can say.
+    fn settle_hidden(&self, outcome: &mut Outcome) {
+        for (address, because) in &self.hidden {
+            let holders = holders(&self.evaluation, address);
+            let is_gone = |holder: &&Address| {
+                let was_deleted = matches!(
+                    outcome.ended.get(*holder),
+                    Some(Ended::Done {
+                        action: Action::Delete,
+                        ..
+                    })
+                );
+                was_deleted || self.observed.live.get(holder) == Some(&Live::Absent)
+            };
+            if !holders.iter().any(is_gone) {
+                let error = NodeError::Unreadable(because.clone());
+                let action = Action::Delete;
+                outcome.ended.insert(address.clone(), Ended::Failed { action, error });
+            }
+        }
     }
 
     /// Each of these ended as that in which it lived.
@@ -314,6 +340,9 @@ impl<'d> Run<'_, 'd> {
         let took = began.elapsed();
         match ended {
             Ok(done) => {
+                if let Some(because) = &done.hidden {
+                    self.hidden.insert(address.clone(), because.clone());
+                }
                 // A predecessor goes by a turn of its own, so that what stands for a replace here is a create.
                 let is_replaced = planned == Action::Replace && done.action == Action::Create;
                 let action = if is_replaced { planned } else { done.action };

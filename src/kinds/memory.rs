@@ -52,6 +52,15 @@ impl Memory {
         self.known.get(&known)
     }
 
+    /// Whether something in this scope is remembered that nothing declares by now: where the bearer of no mark may be ours
+    /// only by that, a list that cannot be read hides nothing else of ours.
+    pub fn knows_more(&self, kind: &str, scope: &str, declared: &BTreeSet<Identity>) -> bool {
+        let mut known = self.known.keys();
+        known.any(|(of, identity, within)| {
+            of == kind && within.as_deref() == Some(scope) && !declared.contains(identity)
+        })
+    }
+
     /// The address under which something with this handle is remembered.
     pub fn by_handle(&self, kind: &str, handle: &str) -> Option<&Address> {
         let mut entries = self.known.iter().filter(|((of, ..), _)| of == kind);

@@ -64,13 +64,13 @@ impl Call {
 
 /// An entry of a fault plan: the n-th call of `service.Operation` goes wrong.
 pub(crate) fn nth(operation: &str, call: u32, fault: &str) -> Json {
-    let (service, operation) = operation.split_once('.').unwrap();
+    let (service, operation) = operation.rsplit_once('.').unwrap();
     json!({ "service": service, "operation": operation, "call": call, "fault": fault })
 }
 
 /// Every call of `service.Operation` goes wrong.
 pub(crate) fn every(operation: &str, fault: &str) -> Json {
-    let (service, operation) = operation.split_once('.').unwrap();
+    let (service, operation) = operation.rsplit_once('.').unwrap();
     json!({ "service": service, "operation": operation, "every": 1, "fault": fault })
 }
 

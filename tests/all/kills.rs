@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::cloud::Cloud;
 use crate::cloud::every;
+use crate::confluent::Confluent;
 use crate::edits;
 use crate::world::World;
 use crate::world::until;
@@ -141,6 +142,53 @@ fn a_destroy_killed_at_any_write_is_finished_by_the_next() {
             kill_at(&world, &DESTROY, operation, moment);
             world.ok(&[&DESTROY[..], &["--lock-timeout", "0s"]].concat());
             assert_eq!(cloud.names(), Vec::<String>::new(), "{operation} {moment:?}");
+        }
+    }
+}
+
+/// The writes of the shipped pipeline that are Confluent's, and those that store its keys.
+fn on_confluent(writes: BTreeSet<String>) -> Vec<String> {
+    let is_it = |operation: &String| {
+        operation.starts_with("confluent.") || operation.starts_with("kafka.") || operation.ends_with(".PutSecretValue")
+    };
+    writes.into_iter().filter(is_it).collect()
+}
+
+#[test]
+fn an_apply_killed_at_any_write_to_confluent_converges_and_makes_nothing_twice() {
+    let world = World::shipped();
+    let confluent = Confluent(&world);
+    world.cloud();
+    let writes = on_confluent(writes_of(&world, &APPLY));
+    let whole = confluent.kinds();
+    assert!(writes.len() >= 9, "{writes:?}");
+    for operation in &writes {
+        for moment in [Moment::Before, Moment::After] {
+            world.destroy();
+            kill_at(&world, &APPLY, operation, moment);
+            world.ok(&[&APPLY[..], &["--lock-timeout", "0s"]].concat());
+            // A key that nobody could store is deleted once another one is in its place.
+            world.ok(&APPLY);
+            world.expect_converged();
+            assert_eq!(confluent.kinds(), whole, "{operation} {moment:?}");
+        }
+    }
+}
+
+#[test]
+fn a_destroy_killed_at_any_write_to_confluent_is_finished_by_the_next() {
+    let world = World::shipped();
+    let confluent = Confluent(&world);
+    world.apply();
+    let writes = on_confluent(writes_of(&world, &DESTROY));
+    assert!(writes.len() >= 6, "{writes:?}");
+    for operation in &writes {
+        for moment in [Moment::Before, Moment::After] {
+            world.apply();
+            kill_at(&world, &DESTROY, operation, moment);
+            world.ok(&[&DESTROY[..], &["--lock-timeout", "0s"]].concat());
+            assert_eq!(confluent.inventory(), BTreeMap::new(), "{operation} {moment:?}");
+            assert_eq!(world.cloud().names(), Vec::<String>::new(), "{operation} {moment:?}");
         }
     }
 }

@@ -20,18 +20,17 @@ confluent:
 
 /// The shipped stack on a cloud that is reached with credentials of the environment.
 fn planted() -> World {
-    let mut world = World::aws_half();
+    let mut world = World::shipped();
+    world.edit(
+        "environments/local.yaml",
+        "file:environments/local.password",
+        "env:PASSWORD",
+    );
     let local = world.read("environments/local.yaml");
-    let local = format!("{local}      password: {{ secret: \"env:PASSWORD\" }}\n");
     let plain = local.replace("environment: local", "environment: plain");
     world.write("environments/plain.yaml", &plain);
     let live = local.replace("cloud: embedded", "cloud: live");
     world.write("environments/local.yaml", &format!("{live}{CLOUD_KEY}"));
-    world.edit(
-        "stacks/telemetry.yaml",
-        "  topic_prefix:\n",
-        "  password:\n    type: secret\n  topic_prefix:\n",
-    );
     world.write(".env", &format!("PASSWORD={MARKER}-dotenv\n"));
     world.write("environments/.env", &format!("PASSWORD={MARKER}-dotenv\n"));
     world.write("environments/cloud.secret", &format!("{MARKER}-file\n"));
@@ -43,10 +42,13 @@ fn planted() -> World {
 }
 
 fn run(world: &World, arguments: &[&str]) -> Ran {
-    let endpoint = world.server().unwrap().aws_endpoint().unwrap();
+    let server = world.server().unwrap();
+    let endpoint = server.aws_endpoint().unwrap();
     let mut command = world.command(arguments);
     command
         .env("AWS_ENDPOINT_URL", endpoint)
+        .env("ECLUSA_CONFLUENT_ENDPOINT", server.confluent_endpoint().unwrap())
+        .env("ECLUSA_KAFKA_ENDPOINT", server.kafka_endpoint().unwrap())
         .env("AWS_ACCESS_KEY_ID", "anybody")
         .env("AWS_SECRET_ACCESS_KEY", format!("{MARKER}-key"))
         .env("AWS_SESSION_TOKEN", format!("{MARKER}-token"))

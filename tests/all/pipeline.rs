@@ -322,7 +322,7 @@ fn a_plan_that_finds_nothing_asks_each_list_once() {
     world.edit(
         ENVIRONMENT,
         "air: { partitions: 6 }",
-        &format!("air: {{ partitions: 6 }}\n        s: {{ partitions: 1 }}"),
+        "air: { partitions: 6 }\n        s: { partitions: 1 }",
     );
     world.edit(ENVIRONMENT, "sensors:\n", "sensors:\n");
     world.write(

@@ -203,6 +203,7 @@ impl Turn<'_> {
             stop,
             made_anew: BTreeSet::new(),
             before: io.sharing_lists(),
+            hidden: BTreeMap::new(),
         };
         let outcome = run.carry_out().await;
         let mut done = Done {

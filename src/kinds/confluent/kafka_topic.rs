@@ -75,7 +75,7 @@ impl Kind for KafkaTopic {
         io: &Io,
         owner: &Owner,
         around: &Around,
-        _: &BTreeSet<Identity>,
+        known: &BTreeSet<Identity>,
     ) -> Result<Listed, ProviderError> {
         let mut listed = Listed::default();
         for cluster in around.of(KafkaCluster::NAME) {
@@ -89,7 +89,9 @@ impl Kind for KafkaTopic {
             let all = match all {
                 Ok(all) => all,
                 Err(error) => {
-                    listed.miss(error)?;
+                    if cluster.existing || around.memory.knows_more(Self::NAME, cluster.id(), known) {
+                        listed.miss(error)?;
+                    }
                     listed.strangers.push(Stranger {
                         holder: Some(cluster.address.clone()),
                         identity: Identity::Unknown,

@@ -2,9 +2,11 @@
 //! delete them one by one. Each is still a step of the plan, done when the cluster is proved gone.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Change;
 use super::Evaluation;
+use super::Graph;
 use super::Plan;
 use super::change::Action;
 use crate::resource::Address;
@@ -31,6 +33,68 @@ impl Plan {
         along.collect()
     }
 }
+
+/// Who writes what goes along with a cluster, stays until that is proved gone: the keys, their accounts and what these
+/// were granted. Until then they alone can look into it. `order` is a destroy's.
+pub(super) fn keep_writers(order: &mut Graph, evaluation: &Evaluation<'_>, changes: &[Change]) {
+    let is_deleted = |address: &Address| {
+        let mut changes = changes.iter();
+        changes.any(|change| change.address == *address && change.action == Action::Delete)
+    };
+    let resources = evaluation.declared().resources.iter();
+    let goes_along = resources.filter(|resource| resource.schema.goes_with_scope());
+    let mut pairs: BTreeSet<(&Address, &Address)> = BTreeSet::new();
+    for resource in goes_along {
+        let scope = evaluation
+            .scope(&resource.address)
+            .into_iter()
+            .find(|scope| is_deleted(scope));
+        for writer in scope.iter().flat_map(|_| writers(evaluation, &resource.address)) {
+            pairs.extend(scope.map(|scope| (scope, writer)));
+        }
+    }
+    for (scope, writer) in pairs {
+        if let Some(needs) = order.needs.get_mut(scope) {
+            needs.remove(writer);
+        }
+        order.add_unless_circular(writer, scope);
+    }
+}
+
+/// The key that writes a resource, its account, and what that was granted.
+fn writers<'d>(evaluation: &Evaluation<'d>, address: &Address) -> Vec<&'d Address> {
+    let Some(key) = evaluation.whole(address, "credentials") else {
+        return Vec::new();
+    };
+    let mut found = vec![key];
+    for account in evaluation.referred(key, OWNER) {
+        found.push(account);
+        let resources = evaluation.declared().resources.iter();
+        let grants = resources.filter(|resource| {
+            let mut paths = resource.schema.grants_to().iter();
+            !resource.schema.goes_with_scope()
+                && paths.any(|path| evaluation.referred(&resource.address, path).contains(&account))
+        });
+        found.extend(grants.map(|resource| &resource.address));
+    }
+    found
+}
+
+/// What takes a resource along when it is deleted, in its cloud if not in a plan: what it lives in, and the account that it
+/// belongs to or serves.
+pub fn holders<'d>(evaluation: &Evaluation<'d>, address: &Address) -> Vec<&'d Address> {
+    let mut found = evaluation.scope(address);
+    let grants = evaluation
+        .resource(address)
+        .map_or(&[][..], |resource| resource.schema.grants_to());
+    for path in grants.iter().chain([&OWNER]) {
+        found.extend(evaluation.referred(address, path));
+    }
+    found
+}
+
+/// Names whose a key is.
+const OWNER: schema::Path = &["owner"];
 
 /// Whether everything of a kind goes by itself: it does with its scope, and every scope of the kind it lives in is ours and
 /// deleted, or not there.

@@ -9,6 +9,7 @@ use super::Change;
 use super::Evaluation;
 use super::Graph;
 use super::Observations;
+use super::cascade;
 use super::change::Action;
 use super::change::Reason;
 use super::live::Live;
@@ -47,6 +48,7 @@ pub(super) fn destroy(
     changes.sort_by_key(|(rank, _)| *rank);
     let mut changes: Vec<Change> = changes.into_iter().map(|(_, change)| change).collect();
     keep_in_destroy(&mut changes, evaluation, live, request);
+    cascade::keep_writers(&mut order, evaluation, &changes);
     let mut changes: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
     let addresses: Vec<Address> = changes.iter().flatten().map(|change| change.address.clone()).collect();
     let turns = order.order(&addresses.iter().collect::<Vec<_>>());

@@ -38,6 +38,7 @@ pub mod written;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use cascade::holders;
 pub use change::Action;
 pub use change::Change;
 pub use change::FieldChange;
