@@ -147,7 +147,7 @@ fn a_destroy_killed_at_any_write_is_finished_by_the_next() {
 }
 
 /// The writes of the shipped pipeline that are Confluent's, and those that store its keys.
-fn on_confluent(writes: BTreeSet<String>) -> Vec<String> {
+pub(crate) fn on_confluent(writes: impl IntoIterator<Item = String>) -> Vec<String> {
     let is_it = |operation: &String| {
         operation.starts_with("confluent.") || operation.starts_with("kafka.") || operation.ends_with(".PutSecretValue")
     };

@@ -15,6 +15,7 @@ mod faults;
 mod generated;
 mod kills;
 mod lambda;
+mod large;
 mod lease;
 mod lifecycle;
 mod markers;

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 
 use crate::cloud::nth;
+use crate::confluent::Confluent;
 use crate::edits;
+use crate::kills::on_confluent;
 use crate::lease;
 use crate::world::World;
 
@@ -107,4 +109,53 @@ fn writes_that_are_cut_are_got_over() {
 #[test]
 fn writes_that_hang_are_got_over() {
     every_write_meets("hang");
+}
+
+/// The same of what the whole pipeline writes to Confluent, and of storing its keys.
+fn every_write_to_confluent_meets(fault: &str) {
+    let world = World::shipped();
+    let settings = world.read("environments/local.yaml");
+    world.write("environments/local.yaml", &format!("{settings}{IMPATIENT}"));
+    let confluent = Confluent(&world);
+    world.cloud();
+    let creates = on_confluent(writes_of(&world, &APPLY));
+    let whole = confluent.kinds();
+    let deletes = on_confluent(writes_of(&world, &DESTROY));
+    for part in 0..PARTS {
+        let run = |command: &[&str], writes: &[String]| {
+            let third = writes.iter().enumerate().filter(|(place, _)| place % PARTS == part);
+            let third: Vec<&String> = third.map(|(_, operation)| operation).collect();
+            with_faults(&world, command, &third, fault);
+        };
+        run(&APPLY, &creates);
+        world.expect_converged();
+        assert_eq!(confluent.kinds(), whole, "{fault}");
+        run(&DESTROY, &deletes);
+        assert_eq!(confluent.kinds().len(), 0, "{fault}");
+    }
+}
+
+#[test]
+fn throttled_writes_to_confluent_are_tried_again() {
+    every_write_to_confluent_meets("throttle");
+}
+
+#[test]
+fn failed_writes_to_confluent_are_looked_at_and_repeated() {
+    every_write_to_confluent_meets("fail");
+}
+
+#[test]
+fn lost_answers_of_confluent_are_looked_for() {
+    every_write_to_confluent_meets("lose-answer");
+}
+
+#[test]
+fn writes_to_confluent_that_are_cut_are_got_over() {
+    every_write_to_confluent_meets("cut");
+}
+
+#[test]
+fn writes_to_confluent_that_hang_are_got_over() {
+    every_write_to_confluent_meets("hang");
 }

@@ -53,10 +53,13 @@ pub(super) fn keep_writers(order: &mut Graph, evaluation: &Evaluation<'_>, chang
             pairs.extend(scope.map(|scope| (scope, writer)));
         }
     }
-    for (scope, writer) in pairs {
-        if let Some(needs) = order.needs.get_mut(scope) {
-            needs.remove(writer);
+    // All of them first: one that still goes before the cluster would make the others go around.
+    for (scope, writer) in &pairs {
+        if let Some(needs) = order.needs.get_mut(*scope) {
+            needs.remove(*writer);
         }
+    }
+    for (scope, writer) in pairs {
         order.add_unless_circular(writer, scope);
     }
 }

@@ -232,23 +232,25 @@ fn the_pipeline_as_declared_has_nothing_to_do() {
 }
 
 #[test]
-fn a_destroy_takes_connectors_then_what_keys_write_then_keys_then_what_holds_them() {
+fn a_destroy_takes_connectors_then_what_keys_write_with_its_cluster_then_those_keys() {
     let declared = pipeline(&[]);
     let plan = planned(&declared, &made(&declared), Intent::Destroy);
     assert_eq!(plan.counts().delete, declared.resources.len());
     let order = [
         "confluent_connector.mongodb",
         "confluent_kafka_acl.sink[read]",
-        "confluent_api_key.admin",
         "confluent_kafka_cluster.main",
-        "confluent_environment.main",
+        "confluent_api_key.admin",
+        "confluent_service_account.admin",
     ];
     for pair in order.windows(2) {
         assert!(turn(&plan, pair[0]) < turn(&plan, pair[1]), "{pair:?}");
     }
     assert!(turn(&plan, "confluent_kafka_topic.readings[air]") < turn(&plan, "confluent_api_key.admin"));
     assert!(turn(&plan, "confluent_api_key.admin") < turn(&plan, "aws_secretsmanager_secret.admin_key"));
-    assert!(turn(&plan, "confluent_api_key.admin") < turn(&plan, "confluent_service_account.admin"));
+    assert!(turn(&plan, "confluent_kafka_cluster.main") < turn(&plan, "confluent_role_binding.admin"));
+    assert!(turn(&plan, "confluent_api_key.bridge") < turn(&plan, "confluent_kafka_cluster.main"));
+    assert!(turn(&plan, "confluent_kafka_cluster.main") < turn(&plan, "confluent_environment.main"));
 }
 
 #[test]
