@@ -4,6 +4,8 @@
 //! - While something of ours under a former name is left, its entry keeps its address's place: without it nobody would
 //!   know whose that is.
 
+use std::collections::BTreeMap;
+
 use eclusa_planner::plan::Action;
 use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Intent;
@@ -46,7 +48,7 @@ fn note(run: &Run<'_, '_>, outcome: &Outcome, change: &Change, record: &mut Reco
             return;
         }
         (_, Some(Ended::Done { hashes, .. })) => hashes.clone(),
-        (Action::Keep, None) => Default::default(),
+        (Action::Keep, None) => BTreeMap::new(),
         _ => return,
     };
     let is_declared = run.plan.intent == Intent::Converge && !run.evaluation.is_existing(address);

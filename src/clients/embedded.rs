@@ -81,7 +81,7 @@ impl Addresses {
 /// The addresses of the environment's embedded clouds, started if they do not run yet.
 pub async fn reach(root: &Path, settings: &Settings) -> Result<Addresses, EmbeddedError> {
     let folder = state_folder(root, &settings.environment);
-    let wrote = server::write_settings(&folder, &wanted(root, settings));
+    let wrote = server::write_settings(&folder, &wanted(root, &folder, settings));
     wrote.map_err(|error| EmbeddedError::Folder {
         folder: folder.clone(),
         error,
@@ -101,7 +101,9 @@ pub async fn reach(root: &Path, settings: &Settings) -> Result<Addresses, Embedd
     Err(EmbeddedError::Silent { folder })
 }
 
-fn wanted(root: &Path, settings: &Settings) -> server::Settings {
+/// What the environment says; its switches, which no environment file has words for, stay as somebody wrote them there.
+fn wanted(root: &Path, folder: &Path, settings: &Settings) -> server::Settings {
+    let written = server::read_settings(folder).unwrap_or_default();
     server::Settings {
         account: settings.aws.account.clone().unwrap_or_else(|| ACCOUNT.to_owned()),
         region: settings.aws.region.clone(),
@@ -111,7 +113,7 @@ fn wanted(root: &Path, settings: &Settings) -> server::Settings {
         },
         idle_ms: u64::try_from(settings.embedded.idle.as_millis()).unwrap_or(u64::MAX),
         faults: settings.embedded.faults.as_ref().map(|path| root.join(path)),
-        ..server::Settings::default()
+        ..written
     }
 }
 

@@ -316,22 +316,10 @@ fn a_plan_that_finds_nothing_asks_each_list_once() {
         "sts": 1
     });
     assert_eq!(plan["calls"], expected);
-    let sensors: String = (0..40)
-        .map(|number| format!(", s{number}: {{ partitions: 1 }}"))
+    let more: String = (0..40)
+        .map(|number| format!("        s{number}: {{ partitions: 1 }}\n"))
         .collect();
-    world.edit(
-        ENVIRONMENT,
-        "air: { partitions: 6 }",
-        "air: { partitions: 6 }\n        s: { partitions: 1 }",
-    );
-    world.edit(ENVIRONMENT, "sensors:\n", "sensors:\n");
-    world.write(
-        ENVIRONMENT,
-        &world.read(ENVIRONMENT).replace(
-            "      sensors:\n        air: { partitions: 6 }\n        s: { partitions: 1 }\n        noise: { partitions: 3, retention_ms: 86400000 }\n",
-            &format!("      sensors: {{ air: {{ partitions: 6 }}, noise: {{ partitions: 3, retention_ms: 86400000 }}{sensors} }}\n"),
-        ),
-    );
+    world.edit(ENVIRONMENT, "      sensors:\n", &format!("      sensors:\n{more}"));
     world.apply();
     assert_eq!(world.plan_json()["calls"], expected);
 }
@@ -435,4 +423,31 @@ fn a_key_that_sees_half_makes_nothing_a_second_time() {
         let section = text.find("confluent:\n").unwrap()..text.find("stacks:\n").unwrap();
         world.write(ENVIRONMENT, &[&text[..section.start], &text[section.end..]].concat());
     }
+}
+
+#[test]
+fn the_pipeline_lives_where_confluent_does_the_other_of_all_that_nobody_has_seen() {
+    let world = World::shipped();
+    std::fs::create_dir_all(world.cloud_folder()).unwrap();
+    let others = json!({"confluent": {
+        "status_codes": "specified", "empty_lists": "list", "dead_key": "unauthorized", "fresh_key": "forbidden",
+        "global_keys": "everywhere", "orphaned_keys": "deleted", "duplicate_environments": "refused",
+        "duplicate_clusters": "refused", "duplicate_role_bindings": "refused", "duplicate_connectors": "conflict",
+        "other_name_inside": "refused", "duplicate_acls": "accepted", "role_binding_search": "prefix",
+        "availability": "as_sent", "masked_secrets": "kept", "connection_user": "plain", "tls_properties": "known",
+        "kafka_throttle_headers": "present"
+    }});
+    world.write(".eclusa/embedded/local/settings.json", &others.to_string());
+    world.apply();
+    assert!(world.read(".eclusa/embedded/local/settings.json").contains("as_sent"));
+    world.expect_converged();
+    world.edit(
+        STACK,
+        "doc.id.strategy: ProvidedInValueStrategy",
+        "doc.id.strategy: FullKeyStrategy",
+    );
+    world.apply();
+    world.expect_converged();
+    world.destroy();
+    assert_eq!(Confluent(&world).inventory(), BTreeMap::new());
 }

@@ -82,5 +82,6 @@ pub use crate::server::ServeError;
 pub use crate::server::serve;
 pub use crate::settings::Delays;
 pub use crate::settings::Settings;
+pub use crate::settings::read_settings;
 pub use crate::settings::write_settings;
 pub use crate::store::StoreError;

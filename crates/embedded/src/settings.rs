@@ -70,6 +70,14 @@ pub fn write_settings(state_folder: &Path, settings: &Settings) -> io::Result<()
     folder::replace(&state_folder.join(folder::SETTINGS), &text)
 }
 
+/// What is written in the state folder; the defaults where nothing is.
+///
+/// # Errors
+/// A sentence naming the file, the line and column where there are any, and what was expected.
+pub fn read_settings(state_folder: &Path) -> Result<Settings, String> {
+    Settings::read(state_folder)
+}
+
 impl Settings {
     /// Reads the folder's settings.
     ///
