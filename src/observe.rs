@@ -29,9 +29,9 @@ use self::targets::undeclared_scope;
 use crate::clients::Io;
 use crate::clients::ProviderError;
 use crate::kinds;
-use crate::kinds::Memory;
 use crate::kinds::Scope;
 use crate::kinds::Wanted;
+use eclusa_planner::plan::record::Remembering;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -77,13 +77,9 @@ pub async fn observe(
 ) -> Result<Observed, ObserveError> {
     let io = &io.sharing_lists();
     let at_once = around::at_once(io, evaluation, &targets.memory, unseen);
-    let (mut observed, listed) = try_join(declared(io, evaluation, targets, unseen), at_once).await?;
-    around::complete(io, &mut observed, targets, unseen, listed).await?;
-    Ok(Observed {
-        live: observed.live,
-        unidentified: observed.unidentified,
-        targets: observed.targets,
-    })
+    let (mut waves, listed) = try_join(declared(io, evaluation, targets, unseen), at_once).await?;
+    around::complete(io, &mut waves, targets, unseen, listed).await?;
+    Ok(waves.observed)
 }
 
 /// Kinds that are not looked for, since the key that looks cannot list them; what is remembered of them stands in. Never
@@ -102,9 +98,7 @@ impl Unseen<'_> {
 
 /// What the waves found, with all that is known by then.
 pub(crate) struct Waves<'d> {
-    live: Observations,
-    unidentified: BTreeSet<Address>,
-    targets: BTreeMap<Address, Wanted>,
+    observed: Observed,
     known: Evaluation<'d>,
 }
 
@@ -116,9 +110,10 @@ async fn declared<'d>(
 ) -> Result<Waves<'d>, ObserveError> {
     let resources = &evaluation.declared().resources;
     let mut waves = Waves {
-        live: Observations::default(),
-        unidentified: resources.iter().map(|each| each.address.clone()).collect(),
-        targets: BTreeMap::new(),
+        observed: Observed {
+            unidentified: resources.iter().map(|each| each.address.clone()).collect(),
+            ..Observed::default()
+        },
         known: evaluation.clone(),
     };
     loop {
@@ -128,7 +123,7 @@ async fn declared<'d>(
             break;
         }
         for wanted in wave.values().flatten() {
-            waves.targets.insert(wanted.address.clone(), wanted.clone());
+            waves.observed.targets.insert(wanted.address.clone(), wanted.clone());
         }
         let batches = wave
             .into_iter()
@@ -137,16 +132,16 @@ async fn declared<'d>(
             if let Live::Present(Seen { outputs, .. }) | Live::Unverified { outputs, .. } = &live {
                 waves.known.learn(&address, outputs.clone());
             }
-            waves.unidentified.remove(&address);
-            waves.live.insert(address, live);
+            waves.observed.unidentified.remove(&address);
+            waves.observed.live.insert(address, live);
         }
     }
-    for address in &waves.unidentified {
+    for address in &waves.observed.unidentified {
         let live = match unseen.has(&address.kind) {
             true => Live::NotCompared { outputs: None },
             false => Live::Absent,
         };
-        waves.live.insert(address.clone(), live);
+        waves.observed.live.insert(address.clone(), live);
     }
     Ok(waves)
 }
@@ -160,10 +155,10 @@ fn recall(waves: &mut Waves<'_>, unseen: &Unseen<'_>) -> Result<(), DecodeError>
         if let Live::NotCompared {
             outputs: Some(outputs), ..
         } = &live
-            && waves.unidentified.remove(&address)
+            && waves.observed.unidentified.remove(&address)
         {
             waves.known.learn(&address, outputs.clone());
-            waves.live.insert(address, live);
+            waves.observed.live.insert(address, live);
         }
     }
     Ok(())
@@ -177,13 +172,13 @@ fn wave(
 ) -> Result<BTreeMap<String, Vec<Wanted>>, DecodeError> {
     let mut wave: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
     let seen = |address: &&Address| !unseen.has(&address.kind);
-    for address in waves.unidentified.iter().filter(seen) {
+    for address in waves.observed.unidentified.iter().filter(seen) {
         let wanted = targets.of(&waves.known, address)?;
         let lives_nowhere = waves.known.scope(address).is_empty();
         let waits = waves
             .known
             .whole(address, "store")
-            .is_some_and(|store| waves.unidentified.contains(store));
+            .is_some_and(|store| waves.observed.unidentified.contains(store));
         if wanted.identity != Identity::Unknown && (lives_nowhere || wanted.scope.is_some()) && !waits {
             wave.entry(address.kind.clone()).or_default().push(wanted);
         }
@@ -192,7 +187,7 @@ fn wave(
 }
 
 /// Looks for one resource again, right before or after it is written.
-pub async fn observe_one(io: &Io, target: &Wanted, memory: &Memory) -> Result<Live, ObserveError> {
+pub async fn observe_one(io: &Io, target: &Wanted, memory: &Remembering) -> Result<Live, ObserveError> {
     let found = batch(io, target.address.kind.clone(), vec![target.clone()], memory).await?;
     Ok(found.into_iter().next().map_or(Live::Absent, |(_, live)| live))
 }
@@ -202,7 +197,7 @@ async fn batch(
     io: &Io,
     kind: String,
     wanted: Vec<Wanted>,
-    memory: &Memory,
+    memory: &Remembering,
 ) -> Result<Vec<(Address, Live)>, ObserveError> {
     let Some(calls) = kinds::find(&kind) else {
         return Err(ObserveError::NoCalls(kind));
@@ -212,7 +207,7 @@ async fn batch(
     for (wanted, mut live) in wanted.into_iter().zip(found) {
         if let Live::Present(seen) = &mut live {
             memory.complete(&kind, &wanted.identity, wanted.scope_id(), seen);
-            seen.open.unsent = memory.unsent(io, &wanted).await;
+            seen.open.unsent = kinds::unsent(io, memory, &wanted).await;
         }
         completed.push((wanted.address, live));
     }

@@ -12,9 +12,11 @@ use eclusa_planner::environment::diagnostic;
 use eclusa_planner::plan;
 use eclusa_planner::plan::Evaluation;
 use eclusa_planner::plan::Plan;
+use eclusa_planner::plan::Record;
 use eclusa_planner::plan::Request;
 use eclusa_planner::plan::Unlisted;
-use eclusa_planner::plan::record::is_kept_for;
+use eclusa_planner::plan::record::Remembering;
+use eclusa_planner::plan::record::concerns;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Owner;
 use eclusa_planner::resource::Place;
@@ -38,7 +40,6 @@ use crate::failure::Failure;
 use crate::files;
 use crate::files::Located;
 use crate::files::Root;
-use crate::kinds::Memory;
 use crate::observe;
 use crate::observe::ObserveError;
 use crate::observe::Observed;
@@ -113,7 +114,7 @@ impl Session {
         let io = connect(&located.root, &settings, events).await?;
         let caller = identity::caller(&io).await?;
         check_account(&settings, &caller)?;
-        let organization = match uses_confluent(&offline) {
+        let organization = match concerns(&offline) {
             true => Some(organization(&io, &settings).await?),
             false => None,
         };
@@ -173,7 +174,10 @@ impl Session {
             Some(_) => None,
             None => Some(stored.record.clone().unwrap_or_default()),
         });
-        let memory = Arc::new(Memory::new(&self.owner, record.as_ref()));
+        let memory = Arc::new(Remembering::new(
+            record.as_ref().unwrap_or(&Record::default()),
+            &self.owner,
+        ));
         let targets = Targets::new(&memory, request, &evaluation);
         let unseen = Unseen {
             kinds,
@@ -198,7 +202,7 @@ impl Session {
 
     /// The environment's record, where something may be remembered: an environment without Confluent has none.
     async fn stored(&self) -> Result<Option<Stored>, Failure> {
-        if !uses_confluent(&self.declared) {
+        if !concerns(&self.declared) {
             return Ok(None);
         }
         let read = record::read(&self.io, &self.declared.settings.environment).await;
@@ -255,12 +259,6 @@ async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io,
     Ok(Io::new(aws, confluent, secrets, place, settings.limits, events)
         .with_keyring(keyring)
         .rooted(root.folder.clone(), builds_for))
-}
-
-/// Whether an environment has to do with Confluent Cloud: something there is declared, or a key to it.
-fn uses_confluent(declared: &Declared) -> bool {
-    let mut resources = declared.resources.iter();
-    declared.settings.confluent.is_some() || resources.any(|each| is_kept_for(&each.address.kind))
 }
 
 /// The id of the organization whose Cloud key this is.

@@ -30,9 +30,9 @@ use crate::clients::Class;
 use crate::clients::Io;
 use crate::kinds;
 use crate::kinds::AnyKind;
-use crate::kinds::Memory;
 use crate::kinds::Wanted as Target;
 use crate::observe::observe_one;
+use eclusa_planner::plan::record::Remembering;
 
 /// How often a resource is looked at again after a lost answer.
 pub(super) const LOOKS: u32 = 4;
@@ -50,7 +50,7 @@ pub(super) struct Node<'d> {
     pub(super) live: Option<Live>,
     /// What it was known by before it gets another name in place.
     pub(super) former: Option<Target>,
-    pub(super) memory: Arc<Memory>,
+    pub(super) memory: Arc<Remembering>,
     /// Looks right before a first write share their lists: nobody else of this run makes what they are for.
     pub(super) before: Io,
     pub(super) may_lose_data: bool,

@@ -81,6 +81,12 @@ impl Outcome {
             .count()
     }
 
+    /// Whether this run deleted it, by this address.
+    pub fn was_deleted(&self, address: &Address) -> bool {
+        let deleted = Action::Delete;
+        matches!(self.ended.get(address), Some(Ended::Done { action, .. }) if *action == deleted)
+    }
+
     /// The errors, by address.
     pub fn failures(&self) -> impl Iterator<Item = (&Address, &NodeError)> {
         self.ended.iter().filter_map(|(address, ended)| match ended {

@@ -35,18 +35,13 @@ pub(super) fn of(run: &Run<'_, '_>, outcome: &Outcome) -> Option<Record> {
 
 fn note(run: &Run<'_, '_>, outcome: &Outcome, change: &Change, record: &mut Record) {
     let address = &change.address;
-    let hashes = match (change.action, outcome.ended.get(address)) {
-        (
-            _,
-            Some(Ended::Done {
-                action: Action::Delete, ..
-            }),
-        ) => {
-            if !stands_for_another(run, address, record) {
-                record.forget(&address.current());
-            }
-            return;
+    if outcome.was_deleted(address) {
+        if !stands_for_another(run, address, record) {
+            record.forget(&address.current());
         }
+        return;
+    }
+    let hashes = match (change.action, outcome.ended.get(address)) {
         (_, Some(Ended::Done { hashes, .. })) => hashes.clone(),
         (Action::Keep, None) => BTreeMap::new(),
         _ => return,
@@ -88,13 +83,7 @@ fn has_former(run: &Run<'_, '_>, outcome: &Outcome, address: &Address) -> bool {
     former.any(|owned| {
         let remembered = run.observed.live.record.as_ref().and_then(|record| record.get(address));
         let is_the_entry = remembered.is_some_and(|entry| entry.identity == owned.identity);
-        let is_deleted = matches!(
-            outcome.ended.get(&owned.address),
-            Some(Ended::Done {
-                action: Action::Delete,
-                ..
-            })
-        );
+        let is_deleted = outcome.was_deleted(&owned.address);
         let is_renamed = !run.plan.changes.iter().any(|change| change.address == owned.address);
         is_the_entry && !is_deleted && !is_renamed
     })

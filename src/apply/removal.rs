@@ -25,9 +25,9 @@ use crate::clients::Io;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
 use crate::clients::Service;
-use crate::kinds::Memory;
 use crate::kinds::Wanted as Target;
 use crate::observe::observe_one;
+use eclusa_planner::plan::record::Remembering;
 
 /// A deleted object may be seen for as long as this (SQS says 60 seconds).
 const GONE_WITHIN: Duration = Duration::from_secs(75);
@@ -43,7 +43,7 @@ pub(super) struct Removal {
     pub(super) drains: Option<Target>,
     /// What the plan saw; `None`: look first.
     pub(super) live: Option<Live>,
-    pub(super) memory: Arc<Memory>,
+    pub(super) memory: Arc<Remembering>,
 }
 
 impl Removal {
@@ -116,7 +116,7 @@ fn gone() -> Done {
 }
 
 /// A fresh look; where data may be lost, a second one if the first saw none.
-pub(super) async fn look_for_data(io: &Io, target: &Target, memory: &Memory) -> Result<Live, NodeError> {
+pub(super) async fn look_for_data(io: &Io, target: &Target, memory: &Remembering) -> Result<Live, NodeError> {
     let first = observe_one(io, target, memory).await?;
     let may_hold = schema::find(&target.address.kind).and_then(AnySchema::data).is_some();
     match &first {
@@ -139,7 +139,7 @@ pub(super) fn keep_data(target: &Target, seen: &Seen) -> Result<(), NodeError> {
 }
 
 /// Waits until a queue has shown itself empty twice: its counts are approximate.
-async fn await_empty(io: &Io, queue: &Target, memory: &Memory) -> Result<(), NodeError> {
+async fn await_empty(io: &Io, queue: &Target, memory: &Remembering) -> Result<(), NodeError> {
     let (began, limit) = (Instant::now(), io.limits.wait);
     let mut pause = Duration::from_millis(200);
     loop {
@@ -167,7 +167,7 @@ async fn await_empty(io: &Io, queue: &Target, memory: &Memory) -> Result<(), Nod
 }
 
 /// Proves by reading that it is gone.
-pub(super) async fn await_absence(io: &Io, target: &Target, memory: &Memory) -> Result<(), NodeError> {
+pub(super) async fn await_absence(io: &Io, target: &Target, memory: &Remembering) -> Result<(), NodeError> {
     let began = Instant::now();
     let limit = GONE_WITHIN.min(io.limits.wait);
     let mut pause = Duration::from_millis(50);

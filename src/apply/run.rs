@@ -24,7 +24,6 @@ use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::schedule::Schedule;
 use eclusa_planner::schedule::State;
-use eclusa_planner::schema;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
@@ -85,7 +84,9 @@ type Finished = (Address, Action, Instant, Result<Done, NodeError>);
 impl<'d> Run<'_, 'd> {
     /// Carries the plan out.
     pub async fn carry_out(mut self) -> Outcome {
-        let along = self.goes_along();
+        let along = self
+            .plan
+            .goes_along(|address| Some(&self.observed.targets.get(address)?.scope.as_ref()?.address));
         let mut actions = self.actions();
         actions.retain(|address, _| !along.contains_key(address));
         let mut schedule = Schedule::new(&self.plan.graph, actions.keys().cloned());
@@ -125,40 +126,12 @@ impl<'d> Run<'_, 'd> {
         outcome
     }
 
-    /// What goes by itself with that in which it lives, declared or not.
-    fn goes_along(&self) -> BTreeMap<Address, Address> {
-        let mut along = self.plan.goes_along(&self.evaluation);
-        let is_deleted = |address: &Address| {
-            let mut changes = self.plan.changes.iter();
-            changes.any(|change| change.address == *address && change.action == Action::Delete)
-        };
-        for change in &self.plan.changes {
-            let goes = matches!(change.action, Action::Delete | Action::Check) && self.plan.intent == Intent::Destroy;
-            let schema = schema::find(&change.address.kind).filter(|schema| schema.goes_with_scope() && goes);
-            let target = self.observed.targets.get(&change.address);
-            let scope = target.and_then(|target| target.scope.as_ref());
-            if let (Some(_), Some(scope)) = (schema, scope)
-                && is_deleted(&scope.address)
-            {
-                along.insert(change.address.clone(), scope.address.clone());
-            }
-        }
-        along
-    }
-
     /// What may be hidden is gone where what it lived in or belonged to is; else nobody can say.
     fn settle_hidden(&self, outcome: &mut Outcome) {
         for (address, because) in &self.hidden {
             let holders = holders(&self.evaluation, address);
             let is_gone = |holder: &&Address| {
-                let was_deleted = matches!(
-                    outcome.ended.get(*holder),
-                    Some(Ended::Done {
-                        action: Action::Delete,
-                        ..
-                    })
-                );
-                was_deleted || self.observed.live.get(holder) == Some(&Live::Absent)
+                outcome.was_deleted(holder) || self.observed.live.get(holder) == Some(&Live::Absent)
             };
             if !holders.iter().any(is_gone) {
                 let error = NodeError::Unreadable(because.clone());

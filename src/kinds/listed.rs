@@ -57,6 +57,14 @@ impl Listed {
         Ok(listed)
     }
 
+    /// What one of several lists says; `None`: it could not be read, and may have had more.
+    pub fn read<T>(&mut self, list: Result<T, ProviderError>) -> Result<Option<T>, ProviderError> {
+        match list {
+            Ok(list) => Ok(Some(list)),
+            Err(error) => self.miss(error).map(|()| None),
+        }
+    }
+
     /// Some could not be listed; credentials end the run.
     pub fn miss(&mut self, error: ProviderError) -> Result<(), ProviderError> {
         if error.class == Class::Credentials {

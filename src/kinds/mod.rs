@@ -4,8 +4,9 @@ pub mod aws;
 pub mod confluent;
 mod erased;
 mod listed;
-mod memory;
+mod sent;
 mod target;
+mod unreadable;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -40,12 +41,14 @@ pub use erased::AnyKind;
 pub use erased::Erased;
 pub use listed::Listed;
 pub use listed::Stranger;
-pub use memory::Memory;
-pub use memory::hashes_of;
+pub use sent::hashes_of;
+pub use sent::unsent;
 pub use target::Around;
 pub use target::Scope;
 pub use target::Standing;
 pub use target::Wanted;
+pub(crate) use unreadable::all_unread;
+pub(crate) use unreadable::readable;
 
 use crate::clients::Io;
 use crate::clients::ProviderError;

@@ -9,7 +9,7 @@ use eclusa_planner::resource::Outputs;
 use eclusa_planner::resource::SecretSource;
 use eclusa_planner::resource::Segment;
 
-use super::Memory;
+use eclusa_planner::plan::record::Remembering;
 
 /// One resource to look for, or to write.
 #[derive(Clone, Debug)]
@@ -105,11 +105,11 @@ pub struct Around {
     /// Live scopes by their kind.
     pub scopes: BTreeMap<String, Vec<Scope>>,
     pub declared: Vec<(Wanted, Standing)>,
-    pub memory: Arc<Memory>,
+    pub memory: Arc<Remembering>,
 }
 
 impl Around {
-    pub fn new(memory: &Arc<Memory>) -> Self {
+    pub fn new(memory: &Arc<Remembering>) -> Self {
         Self {
             scopes: BTreeMap::new(),
             declared: Vec::new(),

@@ -33,11 +33,11 @@ use crate::kinds;
 use crate::kinds::AnyKind;
 use crate::kinds::Around;
 use crate::kinds::Listed;
-use crate::kinds::Memory;
 use crate::kinds::Scope;
 use crate::kinds::Standing;
 use crate::kinds::Stranger;
 use crate::kinds::Wanted;
+use eclusa_planner::plan::record::Remembering;
 
 /// What the lists of some kinds said.
 pub(super) type Lists = Vec<(&'static str, Listed)>;
@@ -46,7 +46,7 @@ pub(super) type Lists = Vec<(&'static str, Listed)>;
 pub(super) async fn at_once(
     io: &Io,
     evaluation: &Evaluation<'_>,
-    memory: &Arc<Memory>,
+    memory: &Arc<Remembering>,
     unseen: &Unseen<'_>,
 ) -> Result<Lists, ObserveError> {
     let around = Around::new(memory);
@@ -64,7 +64,7 @@ pub(super) async fn complete(
 ) -> Result<(), ObserveError> {
     let mut around = Around::new(&targets.memory);
     take_in(io, waves, targets, &mut around, at_once).await?;
-    if !uses_confluent(waves, &targets.memory) {
+    if !record::concerns(waves.known.declared()) {
         return Ok(());
     }
     around.declared = standing(waves);
@@ -80,19 +80,10 @@ pub(super) async fn complete(
     take_in(io, waves, targets, &mut around, listed).await
 }
 
-/// Whether anything of ours may be in Confluent Cloud: declared, remembered, or an account for it named.
-fn uses_confluent(waves: &Waves<'_>, memory: &Memory) -> bool {
-    let declared = waves.known.declared();
-    let is_kept = |address: &Address| record::is_kept_for(&address.kind);
-    declared.settings.confluent.is_some()
-        || !memory.is_empty()
-        || declared.resources.iter().any(|each| is_kept(&each.address))
-}
-
 /// How each declared resource was found.
 fn standing(waves: &Waves<'_>) -> Vec<(Wanted, Standing)> {
-    let found = waves.targets.iter().map(|(address, wanted)| {
-        let standing = match waves.live.get(address) {
+    let found = waves.observed.targets.iter().map(|(address, wanted)| {
+        let standing = match waves.observed.live.get(address) {
             Some(Live::Present(seen)) => Standing::Present(seen.handle.id.clone()),
             Some(Live::Absent) => Standing::Absent,
             _ => Standing::Unread,
@@ -106,10 +97,10 @@ fn standing(waves: &Waves<'_>) -> Vec<(Wanted, Standing)> {
 
 /// The declared resources of one kind that are there.
 fn declared_scopes(waves: &Waves<'_>, targets: &Targets, kind: &str) -> Vec<Scope> {
-    let addresses = waves.targets.keys().filter(|address| address.kind == kind);
+    let addresses = waves.observed.targets.keys().filter(|address| address.kind == kind);
     let there = addresses.filter(|address| {
         matches!(
-            waves.live.get(address),
+            waves.observed.live.get(address),
             Some(Live::Present(_) | Live::Unverified { .. })
         )
     });
@@ -127,7 +118,7 @@ async fn list(
 ) -> Result<Lists, ObserveError> {
     let declared = evaluation.declared();
     let mut known: BTreeMap<&str, BTreeSet<Identity>> = BTreeMap::new();
-    for resource in &declared.resources {
+    for resource in declared.resources.iter().filter(|each| is_meant(each.schema.name())) {
         let identity = evaluation.identity(&resource.address)?;
         known.entry(resource.schema.name()).or_default().insert(identity);
     }
@@ -153,9 +144,9 @@ async fn take_in(
     for (kind, listed) in lists {
         if let Some(because) = listed.unread {
             let kind = kind.to_owned();
-            waves.live.unlisted.push(Unlisted { kind, because });
+            waves.observed.live.unlisted.push(Unlisted { kind, because });
         }
-        waves.live.namesakes.extend(listed.namesakes);
+        waves.observed.live.namesakes.extend(listed.namesakes);
         for stranger in listed.strangers {
             add_stranger(waves, around, kind, stranger);
         }
@@ -165,12 +156,12 @@ async fn take_in(
         found.extend(listed.owned.into_iter().map(|marked| (kind.to_owned(), marked)));
     }
     let addressed = owned::addressed(&waves.known, found)?;
-    for owned in read(io, targets, around, &mut waves.targets, addressed).await? {
+    for owned in read(io, targets, around, &mut waves.observed.targets, addressed).await? {
         if let Live::Present(Seen { outputs, .. }) = &owned.live {
             let scope = undeclared_scope(&owned.address, outputs);
             around.scopes.entry(owned.address.kind.clone()).or_default().push(scope);
         }
-        waves.live.owned.push(owned);
+        waves.observed.live.owned.push(owned);
     }
     Ok(())
 }
@@ -185,7 +176,13 @@ fn add_stranger(waves: &mut Waves<'_>, around: &Around, kind: &str, stranger: St
         wanted.address.kind == kind && holds && wanted.identity == stranger.identity
     };
     if !declared.any(is_it) {
-        waves.live.strangers.entry(holder).or_default().push(stranger.name);
+        waves
+            .observed
+            .live
+            .strangers
+            .entry(holder)
+            .or_default()
+            .push(stranger.name);
     }
 }
 
@@ -197,6 +194,7 @@ fn add_twin(waves: &mut Waves<'_>, around: &Around, kind: &str, twin: Stranger) 
     });
     if let Some(it) = it {
         waves
+            .observed
             .live
             .doubles
             .entry(it.address.clone())

@@ -11,14 +11,14 @@ use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::schema::DecodeError;
 
-use crate::kinds::Memory;
 use crate::kinds::Scope;
 use crate::kinds::Wanted;
+use eclusa_planner::plan::record::Remembering;
 
 /// Makes targets of addresses, with what is remembered and what was asked for.
 #[derive(Clone, Debug)]
 pub struct Targets {
-    pub memory: Arc<Memory>,
+    pub memory: Arc<Remembering>,
     request: Request,
     stores: Arc<Stores>,
 }
@@ -27,7 +27,7 @@ pub struct Targets {
 type Stores = BTreeMap<Address, Vec<Address>>;
 
 impl Targets {
-    pub fn new(memory: &Arc<Memory>, request: &Request, evaluation: &Evaluation<'_>) -> Self {
+    pub fn new(memory: &Arc<Remembering>, request: &Request, evaluation: &Evaluation<'_>) -> Self {
         Self {
             memory: Arc::clone(memory),
             request: request.clone(),

@@ -39,7 +39,6 @@ use serde_json::Value as Json;
 
 use self::change_set::Kind as Made;
 use self::change_set::Ready;
-use super::readable;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -52,6 +51,7 @@ use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::readable;
 
 const DESCRIBE: Operation = Operation::read(Service::CloudFormation, "DescribeStacks");
 const TEMPLATE: Operation = Operation::read(Service::CloudFormation, "GetTemplate");

@@ -36,7 +36,6 @@ use futures_util::future::join3;
 use futures_util::future::try_join_all;
 use percent_encoding::percent_decode_str;
 
-use super::readable;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -49,6 +48,7 @@ use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::readable;
 
 const GET: Operation = Operation::read(Service::Iam, "GetRole");
 const LIST: Operation = Operation::read(Service::Iam, "ListRoles");

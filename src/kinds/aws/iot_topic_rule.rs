@@ -32,7 +32,6 @@ use futures_util::future::try_join_all;
 use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::utf8_percent_encode;
 
-use super::readable;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -45,6 +44,8 @@ use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::all_unread;
+use crate::kinds::readable;
 
 const LIST: Operation = Operation::read(Service::Iot, "ListTopicRules");
 const GET: Operation = Operation::read(Service::Iot, "GetTopicRule");
@@ -58,8 +59,7 @@ impl Kind for IotTopicRule {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<TopicRuleSpec>>, ProviderError> {
         let listed = match io.listed(LIST, list(io)).await {
             Ok(listed) => listed,
-            Err(error) if error.class == Class::Credentials => return Err(error),
-            Err(error) => return Ok(wanted.iter().map(|_| Found::Unreadable(error.to_string())).collect()),
+            Err(error) => return all_unread(error, wanted.len()),
         };
         try_join_all(wanted.iter().map(async |each| match listed.get(&each.name) {
             Some(arn) => readable(find(io, &each.name, arn).await),

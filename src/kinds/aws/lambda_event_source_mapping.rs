@@ -31,7 +31,6 @@ use eclusa_planner::schema::aws::lambda_event_source_mapping::function_in;
 use futures_util::future::join_all;
 use futures_util::future::try_join_all;
 
-use super::readable;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -44,6 +43,8 @@ use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::all_unread;
+use crate::kinds::readable;
 
 const LIST: Operation = Operation::read(Service::Lambda, "ListEventSourceMappings");
 const TAGS: Operation = Operation::read(Service::Lambda, "ListTags");
@@ -56,8 +57,7 @@ impl Kind for EventSourceMapping {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<MappingSpec>>, ProviderError> {
         let listed = match io.listed(LIST, list(io)).await {
             Ok(listed) => listed,
-            Err(error) if error.class == Class::Credentials => return Err(error),
-            Err(error) => return Ok(wanted.iter().map(|_| Found::Unreadable(error.to_string())).collect()),
+            Err(error) => return all_unread(error, wanted.len()),
         };
         let looks = wanted
             .iter()

@@ -36,7 +36,6 @@ use futures_util::future::join_all;
 use futures_util::future::try_join_all;
 
 use self::code::Code;
-use super::readable;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -49,6 +48,7 @@ use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::readable;
 
 const GET: Operation = Operation::read(Service::Lambda, "GetFunction");
 const LIST: Operation = Operation::read(Service::Lambda, "ListFunctions");

@@ -9,9 +9,6 @@ pub mod lambda_event_source_mapping;
 pub mod lambda_function;
 pub mod secretsmanager_secret;
 pub mod sqs_queue;
-mod unreadable;
-
-pub(crate) use unreadable::readable;
 
 use crate::clients::Io;
 use crate::clients::Operation;

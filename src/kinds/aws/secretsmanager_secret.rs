@@ -31,7 +31,6 @@ use eclusa_planner::schema::aws::secretsmanager_secret::SecretSpec;
 use eclusa_planner::schema::aws::secretsmanager_secret::SecretsManagerSecret;
 use futures_util::future::try_join_all;
 
-use super::readable;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -45,6 +44,7 @@ use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
 use crate::kinds::confluent::api_key::is_key_version;
+use crate::kinds::readable;
 
 const DESCRIBE: Operation = Operation::read(Service::SecretsManager, "DescribeSecret");
 const LIST: Operation = Operation::read(Service::SecretsManager, "ListSecrets");

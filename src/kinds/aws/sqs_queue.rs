@@ -32,7 +32,6 @@ use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use self::attributes::Attributes;
-use super::readable;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -45,6 +44,7 @@ use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::readable;
 
 mod attributes;
 

@@ -32,7 +32,6 @@ use eclusa_planner::schema::confluent::api_key::KeySpec;
 use eclusa_planner::schema::confluent::api_key::identity_of;
 use futures_util::future::try_join_all;
 
-use super::all_unread;
 use super::handle;
 use super::lists;
 use super::lookup;
@@ -55,6 +54,7 @@ use crate::kinds::Present;
 use crate::kinds::Standing;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::all_unread;
 
 /// A key spreads within some minutes, and is asked for often meanwhile.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);

@@ -46,6 +46,7 @@ use crate::kinds::Scope;
 use crate::kinds::Stranger;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::readable;
 
 const RUNNING: &str = "RUNNING";
 const PAUSED: &str = "PAUSED";
@@ -57,11 +58,7 @@ const STALE_LOOKS: u32 = 8;
 
 impl Kind for Connector {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<ConnectorSpec>>, ProviderError> {
-        try_join_all(wanted.iter().map(async |each| match find(io, each).await {
-            Err(error) if error.class != Class::Credentials => Ok(Found::Unreadable(error.to_string())),
-            other => other,
-        }))
-        .await
+        try_join_all(wanted.iter().map(async |each| readable(find(io, each).await))).await
     }
 
     async fn list_owned(
@@ -73,12 +70,8 @@ impl Kind for Connector {
     ) -> Result<Listed, ProviderError> {
         let mut listed = Listed::default();
         for cluster in around.of(KafkaCluster::NAME) {
-            let all = match lists::connectors(io, of(cluster)).await {
-                Ok(all) => all,
-                Err(error) => {
-                    listed.miss(error)?;
-                    continue;
-                }
+            let Some(all) = listed.read(lists::connectors(io, of(cluster)).await)? else {
+                continue;
             };
             for (name, one) in all.iter() {
                 let identity = Identity::Name(name.clone());

@@ -19,12 +19,10 @@ use eclusa_planner::schema::confluent::environment::EnvironmentSpec;
 use eclusa_planner::schema::confluent::environment::StreamGovernance;
 use futures_util::future::try_join_all;
 
-use super::all_unread;
 use super::gone_is_done;
 use super::handle;
 use super::lists;
 use super::lookup;
-use super::lookup::Choice;
 use super::lookup::WhenGone;
 use super::outputs;
 use crate::clients::Io;
@@ -38,6 +36,7 @@ use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::all_unread;
 
 impl Kind for Environment {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<EnvironmentSpec>>, ProviderError> {
@@ -132,14 +131,9 @@ impl Kind for Environment {
 
 async fn find(io: &Io, all: &[api::Environment], each: &Wanted) -> Result<Found<EnvironmentSpec>, ProviderError> {
     let owner = io.place.owner();
-    match lookup::choose(all, each, owner.as_ref()) {
-        Choice::One(one) => Ok(present(one, each, owner.as_ref())),
-        Choice::Ambiguous(count) => Ok(lookup::ambiguous(each, count)),
-        Choice::None => {
-            let get = |id: String| async move { api::get(io, &id).await };
-            lookup::missing(each, WhenGone::NotFound, get, |one| present(&one, each, owner.as_ref())).await
-        }
-    }
+    let get = |id: String| async move { api::get(io, &id).await };
+    let present = |one: &_| present(one, each, owner.as_ref());
+    lookup::find(all, each, owner.as_ref(), WhenGone::NotFound, get, present).await
 }
 
 fn present(one: &api::Environment, each: &Wanted, owner: Option<&Owner>) -> Found<EnvironmentSpec> {

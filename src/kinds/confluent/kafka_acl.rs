@@ -38,17 +38,14 @@ use crate::kinds::Present;
 use crate::kinds::Scope;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::readable;
 
 /// Reads lag behind writes by seconds.
 const LONGEST_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 
 impl Kind for KafkaAcl {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<AclSpec>>, ProviderError> {
-        try_join_all(wanted.iter().map(async |each| match find(io, each).await {
-            Err(error) if error.class != Class::Credentials => Ok(Found::Unreadable(error.to_string())),
-            other => other,
-        }))
-        .await
+        try_join_all(wanted.iter().map(async |each| readable(find(io, each).await))).await
     }
 
     async fn list_owned(
@@ -79,11 +76,7 @@ impl Kind for KafkaAcl {
                 if !ours.contains(&one.principal) && remembered.is_none() {
                     continue;
                 }
-                let address = remembered.map(|(address, _)| address.tag_text()).unwrap_or_default();
-                let mark = Mark {
-                    address,
-                    ..Mark::of(owner)
-                };
+                let mark = around.memory.mark(Self::NAME, &identity, Some(cluster.id()));
                 listed
                     .owned
                     .push(Marked::new(identity, &told(one), &mark).within(cluster.id()));

@@ -30,7 +30,6 @@ use futures_util::future::try_join_all;
 use super::handle;
 use super::lists;
 use super::lookup;
-use super::lookup::Choice;
 use super::lookup::WhenGone;
 use super::outputs;
 use super::waiting::Wait;
@@ -49,6 +48,7 @@ use crate::kinds::Scope;
 use crate::kinds::Stranger;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::readable;
 
 const PROVISIONED: &str = "PROVISIONED";
 const FAILED: &str = "FAILED";
@@ -57,11 +57,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 impl Kind for KafkaCluster {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<ClusterSpec>>, ProviderError> {
-        try_join_all(wanted.iter().map(async |each| match find(io, each).await {
-            Err(error) if error.class != Class::Credentials => Ok(Found::Unreadable(error.to_string())),
-            other => other,
-        }))
-        .await
+        try_join_all(wanted.iter().map(async |each| readable(find(io, each).await))).await
     }
 
     async fn list_owned(
@@ -73,12 +69,8 @@ impl Kind for KafkaCluster {
     ) -> Result<Listed, ProviderError> {
         let mut listed = Listed::default();
         for environment in around.of(Environment::NAME) {
-            let all = match lists::clusters(io, environment.id()).await {
-                Ok(all) => all,
-                Err(error) => {
-                    listed.miss(error)?;
-                    continue;
-                }
+            let Some(all) = listed.read(lists::clusters(io, environment.id()).await)? else {
+                continue;
             };
             for one in all.iter() {
                 sort(io, &mut listed, (owner, around), environment, one).await?;
@@ -159,17 +151,9 @@ async fn find(io: &Io, each: &Wanted) -> Result<Found<ClusterSpec>, ProviderErro
     };
     let owner = io.place.owner();
     let all = lists::clusters(io, environment).await?;
-    match lookup::choose(&all, each, owner.as_ref()) {
-        Choice::One(one) => Ok(present(one, each, owner.as_ref())),
-        Choice::Ambiguous(count) => Ok(lookup::ambiguous(each, count)),
-        Choice::None => {
-            let get = |id: String| async move { api::get(io, environment, &id).await };
-            lookup::missing(each, WhenGone::Forbidden, get, |one| {
-                present(&one, each, owner.as_ref())
-            })
-            .await
-        }
-    }
+    let get = |id: String| async move { api::get(io, environment, &id).await };
+    let present = |one: &_| present(one, each, owner.as_ref());
+    lookup::find(&all, each, owner.as_ref(), WhenGone::Forbidden, get, present).await
 }
 
 /// Puts one of an environment's clusters where it belongs.

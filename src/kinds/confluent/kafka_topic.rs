@@ -54,6 +54,7 @@ use crate::kinds::Scope;
 use crate::kinds::Stranger;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::readable;
 
 /// Reads lag behind writes by seconds.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -63,11 +64,7 @@ pub const UNREAD: &str = "topics that no key of it could read";
 
 impl Kind for KafkaTopic {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<TopicSpec>>, ProviderError> {
-        try_join_all(wanted.iter().map(async |each| match find(io, each).await {
-            Err(error) if error.class != Class::Credentials => Ok(Found::Unreadable(error.to_string())),
-            other => other,
-        }))
-        .await
+        try_join_all(wanted.iter().map(async |each| readable(find(io, each).await))).await
     }
 
     async fn list_owned(
@@ -167,11 +164,7 @@ fn sort(listed: &mut Listed, owner: &Owner, around: &Around, cluster: &Scope, na
         });
         return;
     }
-    let address = remembered.map(|(address, _)| address.tag_text()).unwrap_or_default();
-    let mark = Mark {
-        address,
-        ..Mark::of(owner)
-    };
+    let mark = around.memory.mark(KafkaTopic::NAME, &identity, Some(cluster.id()));
     listed
         .owned
         .push(Marked::new(identity, name, &mark).within(cluster.id()));

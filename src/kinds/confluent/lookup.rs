@@ -48,8 +48,27 @@ named!(Environment, display_name);
 named!(Cluster, spec.display_name);
 named!(ServiceAccount, display_name);
 
+/// Finds one in the list of what it lies in, or by its id where no list shows what is remembered.
+pub(super) async fn find<T: Named, S, F>(
+    all: &[T],
+    each: &Wanted,
+    owner: Option<&Owner>,
+    when_gone: WhenGone,
+    get: impl FnOnce(String) -> F,
+    present: impl Fn(&T) -> Found<S>,
+) -> Result<Found<S>, ProviderError>
+where
+    F: Future<Output = Result<T, ProviderError>>,
+{
+    match choose(all, each, owner) {
+        Choice::One(one) => Ok(present(one)),
+        Choice::Ambiguous(count) => Ok(ambiguous(each, count)),
+        Choice::None => missing(each, when_gone, get, |one| present(&one)).await,
+    }
+}
+
 /// Which of a list is meant.
-pub(super) enum Choice<'l, T> {
+enum Choice<'l, T> {
     None,
     One(&'l T),
     /// A name that somebody wrote, and that this many have.
@@ -58,7 +77,7 @@ pub(super) enum Choice<'l, T> {
 
 /// Chooses: by id what is known by nothing else, what only exists by id or name, ours by name, and what may be taken
 /// over by its name without the owner's tag.
-pub(super) fn choose<'l, T: Named>(all: &'l [T], each: &Wanted, owner: Option<&Owner>) -> Choice<'l, T> {
+fn choose<'l, T: Named>(all: &'l [T], each: &Wanted, owner: Option<&Owner>) -> Choice<'l, T> {
     if let Some(id) = id_of(&each.identity) {
         return only(all.iter().filter(|one| one.id() == id));
     }

@@ -26,7 +26,6 @@ use eclusa_planner::resource::Outputs;
 use crate::clients::Class;
 use crate::clients::Operation;
 use crate::clients::ProviderError;
-use crate::kinds::Found;
 
 /// The handle of what has an id.
 fn handle(id: &str) -> Handle {
@@ -40,14 +39,6 @@ fn handle(id: &str) -> Handle {
 fn outputs<const N: usize>(known: [(&str, &str); N]) -> Outputs {
     let known = known.into_iter().filter(|(_, text)| !text.is_empty());
     known.map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
-}
-
-/// A failed list leaves all that was to be found in it unreadable; credentials end the run.
-fn all_unread<S>(error: ProviderError, count: usize) -> Result<Vec<Found<S>>, ProviderError> {
-    match error.class {
-        Class::Credentials => Err(error),
-        _ => Ok((0..count).map(|_| Found::Unreadable(error.to_string())).collect()),
-    }
 }
 
 /// What is gone already was to be deleted.

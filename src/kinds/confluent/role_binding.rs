@@ -40,14 +40,11 @@ use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::readable;
 
 impl Kind for RoleBinding {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<BindingSpec>>, ProviderError> {
-        try_join_all(wanted.iter().map(async |each| match find(io, each).await {
-            Err(error) if error.class != Class::Credentials => Ok(Found::Unreadable(error.to_string())),
-            other => other,
-        }))
-        .await
+        try_join_all(wanted.iter().map(async |each| readable(find(io, each).await))).await
     }
 
     async fn list_owned(
@@ -63,12 +60,8 @@ impl Kind for RoleBinding {
         };
         let mut listed = Listed::default();
         for pattern in patterns(io, around) {
-            let all = match lists::bindings(io, &pattern).await {
-                Ok(all) => all,
-                Err(error) => {
-                    listed.miss(error)?;
-                    continue;
-                }
+            let Some(all) = listed.read(lists::bindings(io, &pattern).await)? else {
+                continue;
             };
             for one in all.iter() {
                 let identity = identity_of(one);
@@ -77,11 +70,7 @@ impl Kind for RoleBinding {
                     continue;
                 }
                 let name = format!("{} of {} on {}", one.role_name, one.principal, one.crn_pattern);
-                let address = remembered.map(|(address, _)| address.tag_text()).unwrap_or_default();
-                let mark = Mark {
-                    address,
-                    ..Mark::of(owner)
-                };
+                let mark = around.memory.mark(Self::NAME, &identity, None);
                 listed.owned.push(Marked::new(identity, &name, &mark));
             }
         }

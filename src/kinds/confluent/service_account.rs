@@ -21,12 +21,10 @@ use eclusa_planner::schema::confluent::service_account::AccountSpec;
 use eclusa_planner::schema::confluent::service_account::ServiceAccount;
 use futures_util::future::try_join_all;
 
-use super::all_unread;
 use super::gone_is_done;
 use super::handle;
 use super::lists;
 use super::lookup;
-use super::lookup::Choice;
 use super::lookup::WhenGone;
 use super::outputs;
 use crate::clients::Io;
@@ -39,6 +37,7 @@ use crate::kinds::Listed;
 use crate::kinds::Present;
 use crate::kinds::Update;
 use crate::kinds::Wanted;
+use crate::kinds::all_unread;
 
 impl Kind for ServiceAccount {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<AccountSpec>>, ProviderError> {
@@ -108,14 +107,9 @@ impl Kind for ServiceAccount {
 
 async fn find(io: &Io, all: &[api::ServiceAccount], each: &Wanted) -> Result<Found<AccountSpec>, ProviderError> {
     let owner = io.place.owner();
-    match lookup::choose(all, each, owner.as_ref()) {
-        Choice::One(one) => Ok(present(one, owner.as_ref())),
-        Choice::Ambiguous(count) => Ok(lookup::ambiguous(each, count)),
-        Choice::None => {
-            let get = |id: String| async move { api::get(io, &id).await };
-            lookup::missing(each, WhenGone::NotFound, get, |one| present(&one, owner.as_ref())).await
-        }
-    }
+    let get = |id: String| async move { api::get(io, &id).await };
+    let present = |one: &_| present(one, owner.as_ref());
+    lookup::find(all, each, owner.as_ref(), WhenGone::NotFound, get, present).await
 }
 
 fn present(one: &api::ServiceAccount, owner: Option<&Owner>) -> Found<AccountSpec> {

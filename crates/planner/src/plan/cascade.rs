@@ -7,30 +7,29 @@ use std::collections::BTreeSet;
 use super::Change;
 use super::Evaluation;
 use super::Graph;
+use super::Intent;
 use super::Plan;
 use super::change::Action;
 use crate::resource::Address;
 use crate::schema;
+use crate::schema::AnySchema;
 
 impl Plan {
-    /// Each delete that another one makes needless, with that one.
-    pub fn goes_along(&self, evaluation: &Evaluation<'_>) -> BTreeMap<Address, Address> {
-        let actions: BTreeMap<&Address, Action> = self
-            .changes
-            .iter()
-            .map(|change| (&change.address, change.action))
-            .collect();
-        let is_deleted = |address: &Address| actions.get(address) == Some(&Action::Delete);
-        let deleted = actions.keys().filter(|address| is_deleted(address));
-        let along = deleted.filter_map(|address| {
-            let resource = evaluation.resource(address)?;
-            let scope = evaluation.scope(address).into_iter().find(|scope| is_deleted(scope))?;
-            resource
-                .schema
-                .goes_with_scope()
-                .then(|| ((*address).clone(), scope.clone()))
-        });
-        along.collect()
+    /// What a destroy need not delete, or look at, since it goes by itself, with that in which it lives. `scope` says what
+    /// that is, of what nothing declares too.
+    pub fn goes_along<'s>(&self, scope: impl Fn(&Address) -> Option<&'s Address>) -> BTreeMap<Address, Address> {
+        let of_action = |wanted: &[Action]| -> BTreeSet<&Address> {
+            let changes = self.changes.iter().filter(|change| wanted.contains(&change.action));
+            changes.map(|change| &change.address).collect()
+        };
+        if self.intent != Intent::Destroy {
+            return BTreeMap::new();
+        }
+        let deleted = of_action(&[Action::Delete]);
+        let goes = of_action(&[Action::Delete, Action::Check]).into_iter();
+        let goes = goes.filter(|address| schema::find(&address.kind).is_some_and(AnySchema::goes_with_scope));
+        let along = goes.filter_map(|address| Some((address, scope(address).filter(|scope| deleted.contains(scope))?)));
+        along.map(|(address, scope)| (address.clone(), scope.clone())).collect()
     }
 }
 

@@ -30,6 +30,7 @@ use super::Observations;
 use super::change::Action;
 use super::change::Reason;
 use super::live::Live;
+use crate::environment::Declared;
 use crate::resource::Address;
 use crate::resource::Identity;
 use crate::schema::DecodeError;
@@ -66,6 +67,12 @@ pub enum RecordError {
 /// Whether resources of a kind are remembered.
 pub fn is_kept_for(kind: &str) -> bool {
     kind.starts_with("confluent_")
+}
+
+/// Whether anything may be remembered for a declaration: something of these kinds is in it, or a key to their cloud.
+pub fn concerns(declared: &Declared) -> bool {
+    let mut resources = declared.resources.iter();
+    declared.settings.confluent.is_some() || resources.any(|each| is_kept_for(&each.address.kind))
 }
 
 impl Record {

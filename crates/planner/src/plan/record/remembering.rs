@@ -1,5 +1,6 @@
 //! A record, ready to tell each live object what is remembered of it.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use super::Entry;
@@ -18,21 +19,23 @@ use crate::schema::AnySchema;
 use crate::schema::DecodeError;
 
 /// Kind, identity and id of the scope.
-type Known<'r> = (String, &'r Identity, Option<&'r str>);
+type Known = (String, Identity, Option<String>);
 
 /// A record by what its entries are known by.
-pub struct Remembering<'r> {
-    owner: Owner,
-    known: HashMap<Known<'r>, (Address, &'r Entry)>,
+#[derive(Debug)]
+pub struct Remembering {
+    /// Whose record it is.
+    pub owner: Owner,
+    known: HashMap<Known, (Address, Entry)>,
 }
 
-impl<'r> Remembering<'r> {
-    pub fn new(record: &'r Record, owner: &Owner) -> Self {
+impl Remembering {
+    pub fn new(record: &Record, owner: &Owner) -> Self {
         let entries = record.entries.iter();
         let known = entries.filter_map(|(address, entry)| {
             let address = Address::parse(address)?;
-            let known = (address.kind.clone(), &entry.identity, entry.scope.as_deref());
-            Some((known, (address, entry)))
+            let known = (address.kind.clone(), entry.identity.clone(), entry.scope.clone());
+            Some((known, (address, entry.clone())))
         });
         Self {
             owner: owner.clone(),
@@ -40,18 +43,45 @@ impl<'r> Remembering<'r> {
         }
     }
 
+    /// Address and entry of what is known by this in this scope, under whatever address.
+    pub fn of(&self, kind: &str, identity: &Identity, scope: Option<&str>) -> Option<&(Address, Entry)> {
+        let known = (kind.to_owned(), identity.clone(), scope.map(str::to_owned));
+        self.known.get(&known)
+    }
+
     /// The entry of what is known by this in this scope, under whatever address.
-    pub fn entry(&self, kind: &str, identity: &Identity, scope: Option<&str>) -> Option<&'r Entry> {
-        self.known
-            .get(&(kind.to_owned(), identity, scope))
-            .map(|(_, entry)| *entry)
+    pub fn entry(&self, kind: &str, identity: &Identity, scope: Option<&str>) -> Option<&Entry> {
+        self.of(kind, identity, scope).map(|(_, entry)| entry)
     }
 
     /// The address under which that is remembered: whose it is, where it cannot say so itself.
     pub fn address(&self, kind: &str, identity: &Identity, scope: Option<&str>) -> Option<Address> {
-        self.known
-            .get(&(kind.to_owned(), identity, scope))
-            .map(|(address, _)| address.clone())
+        self.of(kind, identity, scope).map(|(address, _)| address.clone())
+    }
+
+    /// The address under which something with this handle is remembered.
+    pub fn by_handle(&self, kind: &str, handle: &str) -> Option<&Address> {
+        let mut entries = self.known.iter().filter(|((of, ..), _)| of == kind);
+        let found = entries.find(|(_, (_, entry))| entry.handle == handle);
+        found.map(|(_, (address, _))| address)
+    }
+
+    /// Whether something in this scope is remembered that nothing declares by now: where the bearer of no mark may be ours
+    /// only by that, a list that cannot be read hides nothing else of ours.
+    pub fn knows_more(&self, kind: &str, scope: &str, declared: &BTreeSet<Identity>) -> bool {
+        let mut known = self.known.keys();
+        known.any(|(of, identity, within)| {
+            of == kind && within.as_deref() == Some(scope) && !declared.contains(identity)
+        })
+    }
+
+    /// A mark that says whose something is and, where that is remembered, of which address.
+    pub fn mark(&self, kind: &str, identity: &Identity, scope: Option<&str>) -> Mark {
+        let address = self.of(kind, identity, scope).map(|(address, _)| address.tag_text());
+        Mark {
+            address: address.unwrap_or_default(),
+            ..Mark::of(&self.owner)
+        }
     }
 
     /// Completes what was seen with what is remembered: digest and `protect` of a mark that cannot say them, a mark

@@ -287,7 +287,8 @@ fn topics_and_grants_go_with_their_cluster_and_connectors_do_not() {
     let declared = pipeline(&[]);
     let mut live = made(&declared);
     let evaluation = Evaluation::new(&declared).unwrap();
-    let along = planned(&declared, &live, Intent::Destroy).goes_along(&evaluation);
+    let along =
+        planned(&declared, &live, Intent::Destroy).goes_along(|address| evaluation.scope(address).into_iter().next());
     let cluster = at("confluent_kafka_cluster.main");
     assert_eq!(along.get(&at("confluent_kafka_topic.readings[air]")), Some(&cluster));
     assert_eq!(along.get(&at("confluent_kafka_acl.sink[read]")), Some(&cluster));
@@ -299,6 +300,7 @@ fn topics_and_grants_go_with_their_cluster_and_connectors_do_not() {
         assert_eq!(along.get(&at(stays)), None, "{stays}");
     }
     live.strangers.insert(cluster, vec!["theirs".to_owned()]);
-    let along = planned(&declared, &live, Intent::Destroy).goes_along(&evaluation);
+    let along =
+        planned(&declared, &live, Intent::Destroy).goes_along(|address| evaluation.scope(address).into_iter().next());
     assert_eq!(along.len(), 0);
 }

@@ -11,3 +11,11 @@ pub(crate) fn readable<S>(read: Result<Found<S>, ProviderError>) -> Result<Found
         other => other,
     }
 }
+
+/// A failed list leaves all that was to be found in it unreadable; credentials end the run.
+pub(crate) fn all_unread<S>(error: ProviderError, count: usize) -> Result<Vec<Found<S>>, ProviderError> {
+    match error.class {
+        Class::Credentials => Err(error),
+        _ => Ok((0..count).map(|_| Found::Unreadable(error.to_string())).collect()),
+    }
+}
