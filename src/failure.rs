@@ -9,7 +9,6 @@ use crate::apply::outcome::NodeError;
 use crate::build::BuildError;
 use crate::clients::Class;
 use crate::clients::ProviderError;
-use crate::clients::Service;
 use crate::clients::embedded::EmbeddedError;
 use crate::files::LocateError;
 use crate::observe::ObserveError;
@@ -187,7 +186,7 @@ fn hint_of(error: &ProviderError) -> Option<String> {
         Class::Credentials if error.message.contains("voc-cancel-cred") => {
             "the Learner Lab session has ended: press Start Lab again and renew the credentials"
         }
-        Class::Credentials if matches!(error.operation.service, Service::Confluent | Service::Kafka) => {
+        Class::Credentials if !error.operation.service.is_aws() => {
             "give the key that the message names (Confluent Cloud: API keys), then run the same command again"
         }
         Class::Credentials => {

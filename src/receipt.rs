@@ -170,6 +170,20 @@ impl Journal {
         let last = runs.into_iter().next_back();
         Ok(last.filter(Told::may_have_left).map(|run| run.begun.owner))
     }
+
+    /// Every owner whose own last run may have left something behind, in the order of their names.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub fn owners_left(&self) -> io::Result<Vec<String>> {
+        let (runs, _) = self.read()?;
+        let last: BTreeMap<String, bool> = runs
+            .into_iter()
+            .map(|run| (run.begun.owner.clone(), run.may_have_left()))
+            .collect();
+        let left = last.into_iter().filter(|(_, may_have_left)| *may_have_left);
+        Ok(left.map(|(owner, _)| owner).collect())
+    }
 }
 
 impl Told {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eclusa_planner::environment;
 use eclusa_planner::environment::Asked;
 use eclusa_planner::environment::Declared;
+use eclusa_planner::environment::Elsewhere;
 use eclusa_planner::environment::declared::Cloud;
 use eclusa_planner::environment::declared::Settings;
 use eclusa_planner::environment::diagnostic;
@@ -17,6 +18,7 @@ use eclusa_planner::plan::Request;
 use eclusa_planner::plan::Unlisted;
 use eclusa_planner::plan::record::Remembering;
 use eclusa_planner::plan::record::concerns;
+use eclusa_planner::plan::record::is_kept_for;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Owner;
 use eclusa_planner::resource::Place;
@@ -26,6 +28,7 @@ use crate::apply::event::Event;
 use crate::apply::event::Events;
 use crate::build::Target;
 use crate::clients::Io;
+use crate::clients::ProviderError;
 use crate::clients::aws::Aws;
 use crate::clients::aws::Endpoint;
 use crate::clients::confluent;
@@ -40,6 +43,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::files::Located;
 use crate::files::Root;
+use crate::kinds::KINDS;
 use crate::observe;
 use crate::observe::ObserveError;
 use crate::observe::Observed;
@@ -59,6 +63,15 @@ pub struct Session {
     pub declared: Declared,
     pub owner: Owner,
     pub io: Io,
+    pub reach: Reach,
+}
+
+/// Which clouds are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    Both,
+    /// What the owner has on AWS is not these credentials'.
+    Confluent,
 }
 
 /// What looking and planning found.
@@ -101,9 +114,17 @@ pub fn settings(located: &Located) -> Result<Settings, Failure> {
         .map_err(|failed| Failure::Declaration(Box::new(failed)))
 }
 
-impl Session {
-    /// Opens an environment: files first, so that a mistake in them costs no call, then who we are.
-    pub async fn open(given: &str, events: Events) -> Result<Self, Failure> {
+/// An environment whose files are read and whose clients are made: nothing is asked yet.
+pub struct Door {
+    pub located: Located,
+    pub settings: Settings,
+    offline: Declared,
+    io: Io,
+}
+
+impl Door {
+    /// Reads the files first, so that a mistake in them costs no call.
+    pub async fn of(given: &str, events: Events) -> Result<Self, Failure> {
         let located = locate(given)?;
         let settings = settings(&located)?;
         let offline = declare(&located, &Asked::default())?;
@@ -112,25 +133,82 @@ impl Session {
             settings.environment
         )));
         let io = connect(&located.root, &settings, events).await?;
-        let caller = identity::caller(&io).await?;
-        check_account(&settings, &caller)?;
-        let organization = match concerns(&offline) {
-            true => Some(organization(&io, &settings).await?),
-            false => None,
-        };
-        let asked = Asked {
-            account: Some(caller.account),
-            organization,
-        };
-        let declared = declare(&located, &asked)?;
-        let place = declared.place.clone();
-        let owner = place.owner().ok_or_else(|| no_account(&settings))?;
         Ok(Self {
             located,
-            io: io.placed(place),
+            settings,
+            offline,
+            io,
+        })
+    }
+
+    /// Whom the AWS credentials belong to.
+    pub async fn caller(&self) -> Result<Caller, ProviderError> {
+        identity::caller(&self.io).await
+    }
+
+    /// Whether anything of this environment may lie on Confluent.
+    pub fn is_on_confluent(&self) -> bool {
+        concerns(&self.offline)
+    }
+
+    /// The environment's receipts.
+    pub fn journal(&self) -> Journal {
+        Journal::of(&self.located.root.folder, &self.settings.environment)
+    }
+
+    /// The environment as these credentials' own.
+    pub async fn open(self, caller: Caller) -> Result<Session, Failure> {
+        check_account(&self.settings, &caller)?;
+        let asked = Asked {
+            account: Some(caller.account),
+            organization: self.organization().await?,
+            elsewhere: None,
+        };
+        self.enter(&asked)
+    }
+
+    /// The environment as an owner has it whom these credentials are not: what lies on Confluent, and nothing of AWS.
+    pub async fn open_elsewhere(self, elsewhere: Elsewhere) -> Result<Session, Failure> {
+        let asked = Asked {
+            account: None,
+            organization: self.organization().await?,
+            elsewhere: Some(elsewhere),
+        };
+        let session = self.enter(&asked)?;
+        Ok(Session {
+            io: session.io.without_aws(),
+            reach: Reach::Confluent,
+            ..session
+        })
+    }
+
+    async fn organization(&self) -> Result<Option<String>, Failure> {
+        match self.is_on_confluent() {
+            true => organization(&self.io, &self.settings).await.map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn enter(self, asked: &Asked) -> Result<Session, Failure> {
+        let declared = declare(&self.located, asked)?;
+        let place = declared.place.clone();
+        let owner = place.owner().ok_or_else(|| no_account(&self.settings))?;
+        Ok(Session {
+            located: self.located,
+            io: self.io.placed(place),
             declared,
             owner,
+            reach: Reach::Both,
         })
+    }
+}
+
+impl Session {
+    /// Opens an environment as these credentials' own.
+    pub async fn open(given: &str, events: Events) -> Result<Self, Failure> {
+        let door = Door::of(given, events).await?;
+        let caller = door.caller().await?;
+        door.open(caller).await
     }
 
     /// Brings the embedded cloud back if it went to sleep while somebody thought about a question; it keeps its port.
@@ -154,7 +232,11 @@ impl Session {
 
     /// Looks at everything declared, and at what else is ours, and plans what is asked for.
     pub async fn look(&self, request: &Request, events: &Events) -> Result<Looked<'_>, Failure> {
-        self.look_for(request, events, &[]).await
+        let unseen: Vec<String> = match self.reach {
+            Reach::Both => Vec::new(),
+            Reach::Confluent => kinds_of_aws().map(str::to_owned).collect(),
+        };
+        self.look_for(request, events, &unseen).await
     }
 
     /// The same for reading alone: what this environment's reader cannot list (`drift.unseen`) is not compared.
@@ -202,7 +284,7 @@ impl Session {
 
     /// The environment's record, where something may be remembered: an environment without Confluent has none.
     async fn stored(&self) -> Result<Option<Stored>, Failure> {
-        if !concerns(&self.declared) {
+        if !concerns(&self.declared) || self.reach == Reach::Confluent {
             return Ok(None);
         }
         let read = record::read(&self.io, &self.declared.settings.environment).await;
@@ -259,6 +341,11 @@ async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io,
     Ok(Io::new(aws, confluent, secrets, place, settings.limits, events)
         .with_keyring(keyring)
         .rooted(root.folder.clone(), builds_for))
+}
+
+fn kinds_of_aws() -> impl Iterator<Item = &'static str> {
+    let names = KINDS.iter().map(|kind| kind.name());
+    names.filter(|kind| !is_kept_for(kind))
 }
 
 /// The id of the organization whose Cloud key this is.

@@ -17,6 +17,7 @@ mod kills;
 mod lambda;
 mod large;
 mod lease;
+mod left_behind;
 mod lifecycle;
 mod markers;
 mod ownership;

@@ -61,6 +61,20 @@ pub(super) fn keep_writers(order: &mut Graph, evaluation: &Evaluation<'_>, chang
     for (scope, writer) in pairs {
         order.add_unless_circular(writer, scope);
     }
+    keep_undeclared_keys(order, evaluation, changes);
+}
+
+/// A key that nothing declares may be the one that this run made to look into a cluster: it goes after all that lives in
+/// one.
+fn keep_undeclared_keys(order: &mut Graph, evaluation: &Evaluation<'_>, changes: &[Change]) {
+    let going = || changes.iter().filter(|change| change.action == Action::Delete);
+    let keys = going().filter(|change| change.address.kind == KEY && evaluation.position(&change.address).is_none());
+    for key in keys {
+        let is_inside = |change: &&Change| schema::find(&change.address.kind).is_some_and(AnySchema::goes_with_scope);
+        for inside in going().filter(is_inside) {
+            order.add_unless_circular(&key.address, &inside.address);
+        }
+    }
 }
 
 /// The key that writes a resource, its account, and what that was granted.
@@ -94,6 +108,8 @@ pub fn holders<'d>(evaluation: &Evaluation<'d>, address: &Address) -> Vec<&'d Ad
     }
     found
 }
+
+const KEY: &str = "confluent_api_key";
 
 /// Names whose a key is.
 const OWNER: schema::Path = &["owner"];

@@ -181,7 +181,7 @@ pub fn plan(
     Ok(Plan {
         unrecorded,
         not_compared: unseen::kinds(live),
-        notes: notes::of(evaluation, live, &changes, request.intent)?,
+        notes: notes::of(evaluation, owner, live, &changes, request.intent)?,
         environment: evaluation.declared().settings.environment.clone(),
         owner: owner.clone(),
         intent: request.intent,
