@@ -156,6 +156,7 @@ pub fn exit_of_node(error: &NodeError) -> Exit {
     match error {
         NodeError::Refused(_) => Exit::Refused,
         NodeError::Unreadable(_) => Exit::Error,
+        NodeError::Hidden(_) => Exit::Incomplete,
         _ => error.class().map_or(Exit::Error, exit_of_class),
     }
 }
@@ -164,6 +165,9 @@ pub fn exit_of_node(error: &NodeError) -> Exit {
 pub fn hint_of_node(error: &NodeError) -> Option<String> {
     match error {
         NodeError::Provider(error) | NodeError::Observe(ObserveError::Provider(error)) => hint_of(error),
+        NodeError::Hidden(_) => {
+            Some("a key that may see everything tells which: run the same command with one".to_owned())
+        }
         NodeError::Decode(_) | NodeError::StillUnknown(_) => {
             Some("this is a bug in eclusa; please report it with the files".to_owned())
         }

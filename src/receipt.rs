@@ -271,6 +271,7 @@ fn code(error: &NodeError) -> String {
         | NodeError::Observe(ObserveError::Provider(ProviderError { code, .. })) => code.clone(),
         NodeError::Refused(_) => "Refused".to_owned(),
         NodeError::Unreadable(_) => "Unreadable".to_owned(),
+        NodeError::Hidden(_) => "GoneOrHidden".to_owned(),
         _ => "Bug".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! One environment, opened: its files read, its clouds reached, its place known.
 
 mod door;
+mod judged;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use eclusa_planner::environment::declared::Settings;
 use eclusa_planner::environment::diagnostic;
 use eclusa_planner::plan;
 use eclusa_planner::plan::Evaluation;
+use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Record;
 use eclusa_planner::plan::Request;
@@ -172,7 +174,10 @@ impl Session {
             observed.live.unlisted.push(Unlisted { kind, because });
         }
         self.check_named(request, &observed)?;
-        let plan = plan::plan(&mut evaluation, &self.owner, &observed.live, request.clone())?;
+        let mut plan = plan::plan(&mut evaluation, &self.owner, &observed.live, request.clone())?;
+        if plan.intent == Intent::Converge {
+            judged::judge(&self.io, &evaluation, &targets, &observed, &mut plan).await?;
+        }
         Ok(Looked {
             evaluation,
             observed,

@@ -27,6 +27,7 @@ mod process;
 mod registry;
 mod saved;
 mod secrets;
+mod sharing;
 mod shipped_faults;
 mod stacks;
 mod table;
