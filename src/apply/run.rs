@@ -254,10 +254,12 @@ impl<'d> Run<'_, 'd> {
 
     /// What turned out to be declared after all, once its name was known, stays.
     fn prune(&self, owned: &Owned) -> Result<Turn<'d>, NodeError> {
-        if owned::is_declared(&self.evaluation, &owned.address.kind, &owned.identity)? {
+        let target = self.looked_for(&owned.address)?;
+        let kind = &owned.address.kind;
+        if owned::is_declared(&self.evaluation, kind, &owned.identity, target.scope_id())? {
             return Ok(Turn::Stay);
         }
-        let mut removal = self.removal(self.looked_for(&owned.address)?, false, None);
+        let mut removal = self.removal(target, false, None);
         removal.drains = self.drained_by(&owned.address)?;
         Ok(Turn::Remove(Box::new(removal)))
     }

@@ -123,11 +123,19 @@ fn identities<'d>(evaluation: &Evaluation<'d>) -> Result<Identities<'d>, DecodeE
     Ok(found)
 }
 
-/// Whether something declared turned out to be this object.
-pub fn is_declared(evaluation: &Evaluation<'_>, kind: &str, identity: &Identity) -> Result<bool, DecodeError> {
+/// Whether something declared turned out to be this object, which lives in what has this id, if in anything.
+pub fn is_declared(
+    evaluation: &Evaluation<'_>,
+    kind: &str,
+    identity: &Identity,
+    scope: Option<&str>,
+) -> Result<bool, DecodeError> {
     for resource in &evaluation.declared().resources {
         if resource.address.kind == kind && evaluation.identity(&resource.address)? == *identity {
-            return Ok(true);
+            let declared = scope_id(evaluation, &resource.address);
+            if scope.is_none() || declared.is_none() || declared.as_deref() == scope {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
