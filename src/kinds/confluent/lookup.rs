@@ -100,6 +100,25 @@ fn choose<'l, T: Named>(all: &'l [T], each: &Wanted, owner: Option<&Owner>) -> C
     }
 }
 
+/// What is ours under its former name, and can get the one that is declared in place: it has the default name of this
+/// address, which no other declaration has.
+pub(super) fn renamed<'l, T: Named>(
+    all: &'l [T],
+    each: &Wanted,
+    others: &[Wanted],
+    owner: Option<&Owner>,
+) -> Option<&'l T> {
+    let owner = owner.filter(|_| !each.existing && id_of(&each.identity).is_none())?;
+    let is_it = |one: &&T| {
+        let address = default_address(&each.address.kind, one.name(), owner);
+        address.as_ref() == Some(&each.address) && !others.iter().any(|other| other.name == one.name())
+    };
+    match only(all.iter().filter(is_it)) {
+        Choice::One(one) => Some(one),
+        Choice::None | Choice::Ambiguous(_) => None,
+    }
+}
+
 fn only<'l, T>(mut found: impl Iterator<Item = &'l T>) -> Choice<'l, T> {
     match (found.next(), found.count()) {
         (None, _) => Choice::None,

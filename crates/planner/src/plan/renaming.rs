@@ -5,20 +5,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::Change;
 use super::Evaluation;
 use super::Observations;
-use super::change::Action;
-use super::change::Reason;
 use super::live::Live;
 use super::owned;
 use crate::resource::Address;
 
-/// What is there, with each former object in the place of its successor; and the former names by address.
-pub(super) fn taken<'l>(
-    evaluation: &Evaluation<'_>,
-    live: &'l Observations,
-) -> (Cow<'l, Observations>, BTreeMap<Address, String>) {
+/// What is there, with each former object in the place of its successor.
+pub(super) fn taken<'l>(evaluation: &Evaluation<'_>, live: &'l Observations) -> Cow<'l, Observations> {
     let mut former: BTreeMap<Address, usize> = BTreeMap::new();
     for (position, owned) in live.owned.iter().enumerate() {
         let successor = owned::successor(evaluation, owned).filter(|address| {
@@ -32,31 +26,14 @@ pub(super) fn taken<'l>(
         }
     }
     if former.is_empty() {
-        return (Cow::Borrowed(live), BTreeMap::new());
+        return Cow::Borrowed(live);
     }
-    let (mut moved, mut names) = (live.clone(), BTreeMap::new());
+    let mut moved = live.clone();
     for (address, position) in &former {
         if let Some(owned) = live.owned.get(*position) {
-            names.insert(address.clone(), owned.cloud_name.clone());
             moved.insert(address.clone(), owned.live.clone());
             moved.owned.retain(|other| other.address != owned.address);
         }
     }
-    (Cow::Owned(moved), names)
-}
-
-/// Says of each that stays that its name changes.
-pub(super) fn tell(changes: &mut [Change], names: &BTreeMap<Address, String>) {
-    for change in changes.iter_mut() {
-        let stays = matches!(change.action, Action::Keep | Action::Update);
-        let Some(from) = names.get(&change.address).filter(|_| stays) else {
-            continue;
-        };
-        let also = (change.action == Action::Update).then(|| Box::new(change.reason.clone()));
-        change.action = Action::Update;
-        change.reason = Reason::NameChanged {
-            from: from.clone(),
-            also,
-        };
-    }
+    Cow::Owned(moved)
 }
