@@ -164,7 +164,7 @@ pub fn plan(
         }
     };
     let firsts = match request.intent {
-        Intent::Converge => chains::order(&mut graph, &changes),
+        Intent::Converge => chains::order(&mut graph, evaluation, &changes),
         Intent::Destroy => BTreeMap::new(),
     };
     let late_logs = late_logs::of(evaluation, &changes)?;
