@@ -5,21 +5,31 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
+
 use super::Evaluation;
 use super::Observations;
 use super::live::Live;
+use super::live::Seen;
 use super::owned;
+use super::record::scope_id;
 use crate::resource::Address;
+use crate::schema::AnySchema;
 
 /// What is there, with each former object in the place of its successor.
 pub(super) fn taken<'l>(evaluation: &Evaluation<'_>, live: &'l Observations) -> Cow<'l, Observations> {
     let mut former: BTreeMap<Address, usize> = BTreeMap::new();
     for (position, owned) in live.owned.iter().enumerate() {
         let successor = owned::successor(evaluation, owned).filter(|address| {
-            let can = evaluation
-                .resource(address)
-                .is_some_and(|resource| resource.schema.renames());
-            can && matches!(live.get(address), None | Some(Live::Absent)) && matches!(owned.live, Live::Present(_))
+            let resource = evaluation.resource(address);
+            let schema = resource
+                .map(|resource| resource.schema)
+                .filter(|schema| schema.renames());
+            let is_free = matches!(live.get(address), None | Some(Live::Absent));
+            match (&owned.live, schema) {
+                (Live::Present(seen), Some(schema)) => is_free && lies_there(evaluation, address, schema, seen),
+                _ => false,
+            }
         });
         if let Some(address) = successor {
             former.entry(address).or_insert(position);
@@ -36,4 +46,13 @@ pub(super) fn taken<'l>(evaluation: &Evaluation<'_>, live: &'l Observations) -> 
         }
     }
     Cow::Owned(moved)
+}
+
+/// Whether it lies where it is declared: nothing moves in place.
+fn lies_there(evaluation: &Evaluation<'_>, address: &Address, schema: &dyn AnySchema, seen: &Seen) -> bool {
+    let declared = scope_id(evaluation, address);
+    schema.scope().iter().all(|scope| {
+        let id = seen.spec.pointer(&format!("/{scope}/outputs/id"));
+        id.and_then(Json::as_str) == declared.as_deref()
+    })
 }
