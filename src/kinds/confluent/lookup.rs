@@ -75,8 +75,8 @@ enum Choice<'l, T> {
     Ambiguous(usize),
 }
 
-/// Chooses: by id what is known by nothing else, what only exists by id or name, ours by name, and what may be taken
-/// over by its name without the owner's tag.
+/// Chooses: by id what is known by nothing else, what only exists by id or name, ours by name, else what has that name
+/// without the owner's tag: it may be taken over, or blocks.
 fn choose<'l, T: Named>(all: &'l [T], each: &Wanted, owner: Option<&Owner>) -> Choice<'l, T> {
     if let Some(id) = id_of(&each.identity) {
         return only(all.iter().filter(|one| one.id() == id));
@@ -95,8 +95,11 @@ fn choose<'l, T: Named>(all: &'l [T], each: &Wanted, owner: Option<&Owner>) -> C
     }
     let tag = owner.map(|owner| format!("-{}", owner.tag()));
     match tag.and_then(|tag| each.name.strip_suffix(&tag)) {
-        Some(untagged) if each.adopt => only(by_name(untagged).into_iter()),
-        _ => Choice::None,
+        Some(untagged) => match only(by_name(untagged).into_iter()) {
+            Choice::Ambiguous(_) if !each.adopt => Choice::None,
+            chosen => chosen,
+        },
+        None => Choice::None,
     }
 }
 

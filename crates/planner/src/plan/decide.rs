@@ -345,11 +345,11 @@ fn moved_from(resource: &Resource, mark: &Mark) -> Option<String> {
 /// What is not ours is blocked, unless it may be adopted: then it is marked, and changed in place to match.
 fn not_ours(resource: &Resource, wanted: &Wanted, seen: &Seen, granted: &Granted) -> Result<Decision, DecodeError> {
     let owner = seen.mark.as_ref().map(|mark| mark.owner.clone());
+    if owner.is_none() && resource.schema.fixed_name() {
+        return Ok((Action::Blocked, Reason::CannotBearMark, Vec::new()));
+    }
     if !granted.adopts(owner.as_ref()) {
         return Ok((Action::Blocked, Reason::NotOurs { owner }, Vec::new()));
-    }
-    if resource.schema.fixed_name() {
-        return Ok((Action::Blocked, Reason::CannotBearMark, Vec::new()));
     }
     let fields = differences(resource, wanted, seen)?;
     let paths = forcing(&fields);
