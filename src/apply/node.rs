@@ -168,6 +168,7 @@ impl Node<'_> {
             }
             (Action::Replace, Live::Present(seen)) => {
                 self.keep_data(io).await?;
+                kind.judge(io, &self.target, &self.wanted.spec).await?;
                 kind.delete(io, &self.target, &seen.handle).await?;
                 removal::await_absence(io, &self.target, &self.memory).await?;
                 self.is_gone.store(true, Ordering::Relaxed);

@@ -43,6 +43,7 @@ pub trait AnyKind: Send + Sync {
         around: &'a Around,
         known: &'a BTreeSet<Identity>,
     ) -> Answer<'a, Listed>;
+    fn judge<'a>(&'a self, io: &'a Io, target: &'a Wanted, want: &'a Json) -> Answer<'a, ()>;
     fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs>;
     fn update<'a>(
         &'a self,
@@ -80,6 +81,13 @@ impl<K: Kind> AnyKind for Erased<K> {
         known: &'a BTreeSet<Identity>,
     ) -> Answer<'a, Listed> {
         Box::pin(self.0.list_owned(io, owner, around, known))
+    }
+
+    fn judge<'a>(&'a self, io: &'a Io, target: &'a Wanted, want: &'a Json) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let want: K::Spec = decode(K::NAME, want)?;
+            self.0.judge(io, target, &want).await
+        })
     }
 
     fn create<'a>(&'a self, io: &'a Io, target: &'a Wanted, mark: &'a Mark, want: &'a Json) -> Answer<'a, Outputs> {

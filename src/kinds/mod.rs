@@ -121,6 +121,16 @@ pub trait Kind: Schema {
         known: &BTreeSet<Identity>,
     ) -> impl Future<Output = Result<Listed, ProviderError>> + Send;
 
+    /// Asks the service whether it takes what is wanted, before the old object of a replace goes. Never writes.
+    fn judge(
+        &self,
+        _io: &Io,
+        _target: &Wanted,
+        _want: &Self::Spec,
+    ) -> impl Future<Output = Result<(), ProviderError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Makes it, its mark in the very call that makes it, and returns when it can be used.
     fn create(
         &self,

@@ -92,6 +92,12 @@ impl Kind for Connector {
         Ok(listed)
     }
 
+    async fn judge(&self, io: &Io, target: &Wanted, want: &ConnectorSpec) -> Result<(), ProviderError> {
+        let cluster = target.scope.as_ref().ok_or_else(|| without_scope(api::CREATE))?;
+        let config = configuration::of(io, target, want, api::CREATE).await?;
+        configuration::judge(io, of(cluster), want, &config).await
+    }
+
     async fn create(&self, io: &Io, target: &Wanted, _: &Mark, want: &ConnectorSpec) -> Result<Outputs, ProviderError> {
         let cluster = target.scope.as_ref().ok_or_else(|| without_scope(api::CREATE))?;
         let name = &target.name;
