@@ -89,11 +89,14 @@ impl Kind for KafkaTopic {
                     if cluster.existing || around.memory.knows_more(Self::NAME, cluster.id(), known) {
                         listed.miss(error)?;
                     }
-                    listed.strangers.push(Stranger {
-                        holder: Some(cluster.address.clone()),
-                        identity: Identity::Unknown,
-                        name: UNREAD.to_owned(),
-                    });
+                    // An empty twin has no key to look with: nothing can be seen in it.
+                    if !is_twin(around, cluster) {
+                        listed.strangers.push(Stranger {
+                            holder: Some(cluster.address.clone()),
+                            identity: Identity::Unknown,
+                            name: UNREAD.to_owned(),
+                        });
+                    }
                     continue;
                 }
             };
@@ -148,6 +151,13 @@ impl Kind for KafkaTopic {
         }
         Ok(())
     }
+}
+
+/// Whether a cluster is another than the declared one of its name.
+fn is_twin(around: &Around, cluster: &Scope) -> bool {
+    let identity = Identity::Name(cluster.output("name").to_owned());
+    let environment = Some(cluster.output("environment_id"));
+    around.is_twin(KafkaCluster::NAME, &identity, environment, cluster.id())
 }
 
 /// Puts one of a cluster's topics where it belongs. In a cluster of ours it is ours if it is remembered; in another's if
