@@ -4,7 +4,8 @@
 //!   write that topic alone. What only exists is looked for by name.
 //! - **Create**: the topic is found by reads after a while, which is waited for. A name that is being deleted is waited
 //!   for too (retry table).
-//! - **Update**: partitions are raised, then settings changed in one batch; reads lag behind both.
+//! - **Update**: partitions are raised, then settings changed in one batch; reads lag behind both. A topic that deletes
+//!   comes to compact as well by way of compacting alone.
 //! - **Delete** goes on after its answer.
 //! - **Replaces**: nothing but the name, which is another topic.
 
@@ -58,6 +59,10 @@ use crate::kinds::readable;
 
 /// Reads lag behind writes by seconds.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+const POLICY: &str = "cleanup.policy";
+/// Which policy a topic has that nobody gave another.
+const DELETES: &str = "delete";
 
 /// Stands for the topics of a cluster that nobody could look into: there may be somebody's.
 pub const UNREAD: &str = "topics that no key of it could read";
@@ -135,6 +140,9 @@ impl Kind for KafkaTopic {
             api::raise_partitions(io, &host, name, partitions).await?;
         }
         let altered = altered(&update);
+        if let Some(between) = policy_between(&update) {
+            topic_configs::alter(io, &host, name, &[between]).await?;
+        }
         if !altered.is_empty() {
             topic_configs::alter(io, &host, name, &altered).await?;
         }
@@ -283,6 +291,20 @@ fn altered<'u>(update: &Update<'u, TopicSpec>) -> Vec<Alteration<'u>> {
             None => Alteration::Unset { name },
         })
         .collect()
+}
+
+/// From deleting to compacting as well there is no way but by compacting alone.
+fn policy_between(update: &Update<'_, TopicSpec>) -> Option<Alteration<'static>> {
+    let is = |spec: &TopicSpec, policy: &str| {
+        let found = spec.config.get(POLICY).map(|Scalar(value)| value.clone());
+        let canonical = |value: String| settings::canonical(POLICY, value);
+        canonical(found.unwrap_or_else(|| DELETES.to_owned())) == canonical(policy.to_owned())
+    };
+    let rises = is(&update.seen.spec, DELETES) && is(update.want, "compact,delete");
+    rises.then_some(Alteration::Set {
+        name: POLICY,
+        value: "compact",
+    })
 }
 
 /// Waits until reads show what was written.
