@@ -99,6 +99,7 @@ impl Confluent<'_> {
                 "resource_name",
                 "pattern_type",
                 "operation",
+                "permission",
             ];
             let fields: Vec<String> = fields.iter().map(|field| text(&acl[field])).collect();
             all.insert(format!("acl {}", fields.join(" ")), id.clone());
@@ -129,6 +130,15 @@ impl Confluent<'_> {
         let one = found.next().unwrap_or_else(|| panic!("no {beginning} in {all:?}"));
         assert_eq!(found.count(), 0, "several {beginning} in {all:?}");
         one.1.clone()
+    }
+
+    /// What follows in the name of the only one whose `kind name` begins so.
+    pub(crate) fn name(&self, beginning: &str) -> String {
+        let all = self.inventory();
+        let mut found = all.keys().filter_map(|name| name.strip_prefix(beginning));
+        let one = found.next().unwrap_or_else(|| panic!("no {beginning} in {all:?}"));
+        assert_eq!(found.count(), 0, "several {beginning} in {all:?}");
+        one.to_owned()
     }
 
     pub(crate) fn make_topic(&self, cluster: &str, name: &str) {
