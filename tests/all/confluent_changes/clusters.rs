@@ -14,6 +14,7 @@ use super::with_connector;
 use super::with_topic;
 use crate::confluent::Confluent;
 use crate::world::World;
+use crate::world::until;
 
 const ENVIRONMENT: &str = "confluent_environment.main";
 const CLUSTER: &str = "confluent_kafka_cluster.main";
@@ -255,4 +256,31 @@ fn a_cluster_that_moves_to_another_environment_is_made_there_first() {
         Json::Null,
     );
     assert_eq!(live["id"], cluster.as_str());
+}
+
+#[test]
+fn an_environment_deleted_by_hand_comes_back_with_all_that_was_in_it() {
+    let (world, _) = applied(with_connector());
+    let confluent = Confluent(&world);
+    let whole = confluent.kinds();
+    let connectors = confluent.connectors();
+    let name = confluent.name("connector ");
+    confluent.control("DELETE", &format!("{connectors}/{name}"), Json::Null);
+    until("no connector", || {
+        (!confluent.kinds().contains_key("connector")).then_some(())
+    });
+    let path = format!("/org/v2/environments/{}", confluent.id("environment "));
+    confluent.control("DELETE", &path, Json::Null);
+    until("no environment", || {
+        (!confluent.kinds().contains_key("environment")).then_some(())
+    });
+    assert!(
+        planned(&world)
+            .iter()
+            .any(|change| change.starts_with("environment.main create"))
+    );
+    world.apply();
+    world.expect_converged();
+    assert_eq!(confluent.kinds(), whole);
+    assert_eq!(stored(&world, "admin_key"), confluent.id("key "));
 }

@@ -241,3 +241,55 @@ fn of_two_keys_of_one_mark_the_one_in_the_store_is_it() {
     world.expect_converged();
     assert_eq!(confluent.id("key "), it);
 }
+
+#[test]
+fn what_cannot_be_made_to_match_in_place_is_not_adopted() {
+    let (world, mut declared) = declared(with_topic());
+    world.cloud();
+    let environment = make_environment(&world, "local-telemetry-main");
+    make_cluster(&world, &environment, "local-telemetry-main");
+    world.ok(&["adopt", "local", ENVIRONMENT, "--yes"]);
+    declared.set(&world, "confluent_kafka_cluster.main", "region", "eu-west-1");
+    let ran = world.ends(4, &["adopt", "local", CLUSTER, "--yes"]);
+    ran.expect_said("it cannot be adopted as declared, since `region` cannot be changed in place");
+}
+
+#[test]
+fn what_somebody_gave_another_name_is_found_by_its_id_and_gets_its_own_back_when_adopted() {
+    let (world, _) = applied(with_connector());
+    let confluent = Confluent(&world);
+    let before = confluent.inventory();
+    let (environment, cluster) = (confluent.id("environment "), confluent.id("cluster "));
+    let named = json!({ "spec": { "display_name": "theirs", "environment": { "id": environment } } });
+    confluent.control("PATCH", &format!("/cmk/v2/clusters/{cluster}"), named);
+    expect_refused(&world, "without eclusa's mark: adopt it");
+    world.ok(&["adopt", "local", CLUSTER, "--yes"]);
+    world.expect_converged();
+    let named = json!({ "display_name": "theirs" });
+    confluent.control("PATCH", &format!("/org/v2/environments/{environment}"), named);
+    expect_refused(&world, "without eclusa's mark: adopt it");
+    world.ok(&["adopt", "local", ENVIRONMENT, "--yes"]);
+    world.expect_converged();
+    assert_eq!(confluent.inventory(), before);
+}
+
+#[test]
+fn a_description_that_lost_its_mark_gets_it_back() {
+    let (world, _) = applied(with_topic());
+    let confluent = Confluent(&world);
+    let before = confluent.inventory();
+    let account = format!("/iam/v2/service-accounts/{}", confluent.id("account "));
+    confluent.control("PATCH", &account, json!({ "description": "" }));
+    let key = format!("/iam/v2/api-keys/{}", confluent.id("key "));
+    confluent.control("PATCH", &key, json!({ "spec": { "description": "" } }));
+    assert_eq!(
+        planned(&world),
+        ["api_key.admin update", "service_account.admin update"]
+    );
+    for change in world.plan() {
+        assert_eq!(change.reason, "its description lacks eclusa's mark");
+    }
+    world.apply();
+    world.expect_converged();
+    assert_eq!(confluent.inventory(), before);
+}
