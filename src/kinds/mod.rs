@@ -121,16 +121,6 @@ pub trait Kind: Schema {
         known: &BTreeSet<Identity>,
     ) -> impl Future<Output = Result<Listed, ProviderError>> + Send;
 
-    /// Asks the service whether it takes what is wanted, before the old object of a replace goes. Never writes.
-    fn judge(
-        &self,
-        _io: &Io,
-        _target: &Wanted,
-        _want: &Self::Spec,
-    ) -> impl Future<Output = Result<(), ProviderError>> + Send {
-        std::future::ready(Ok(()))
-    }
-
     /// Makes it, its mark in the very call that makes it, and returns when it can be used.
     fn create(
         &self,
@@ -148,6 +138,18 @@ pub trait Kind: Schema {
         mark: &Mark,
         update: Update<'_, Self::Spec>,
     ) -> impl Future<Output = Result<Outputs, ProviderError>> + Send;
+
+    /// What the cloud says is wrong with what is wanted, before anything is written; nothing where it has no such word to
+    /// say. `update`: what is there is changed to it. Never writes.
+    fn judge(
+        &self,
+        _io: &Io,
+        _target: &Wanted,
+        _want: &Self::Spec,
+        _update: Option<&Update<'_, Self::Spec>>,
+    ) -> impl Future<Output = Result<Vec<String>, ProviderError>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
 
     /// Removes it; absent is success.
     fn delete(

@@ -5,14 +5,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
-
 use super::Evaluation;
 use super::Observations;
 use super::live::Live;
 use super::live::Seen;
 use super::owned;
-use super::record::scope_id;
 use crate::resource::Address;
 use crate::schema::AnySchema;
 
@@ -27,7 +24,7 @@ pub(super) fn taken<'l>(evaluation: &Evaluation<'_>, live: &'l Observations) -> 
                 .filter(|schema| schema.renames());
             let is_free = matches!(live.get(address), None | Some(Live::Absent));
             match (&owned.live, schema) {
-                (Live::Present(seen), Some(schema)) => is_free && lies_there(evaluation, address, schema, seen),
+                (Live::Present(seen), Some(schema)) => is_free && lies_there(evaluation, live, address, schema, seen),
                 _ => false,
             }
         });
@@ -49,10 +46,28 @@ pub(super) fn taken<'l>(evaluation: &Evaluation<'_>, live: &'l Observations) -> 
 }
 
 /// Whether it lies where it is declared: nothing moves in place.
-fn lies_there(evaluation: &Evaluation<'_>, address: &Address, schema: &dyn AnySchema, seen: &Seen) -> bool {
-    let declared = scope_id(evaluation, address);
+fn lies_there(
+    evaluation: &Evaluation<'_>,
+    live: &Observations,
+    address: &Address,
+    schema: &dyn AnySchema,
+    seen: &Seen,
+) -> bool {
+    let scopes = evaluation.scope(address);
+    let id_of = |scope: &Address| {
+        let under_former_name = || {
+            let mut owned = live.owned.iter();
+            let former = owned.find(|owned| owned::successor(evaluation, owned).as_ref() == Some(scope))?;
+            former.live.seen()
+        };
+        let seen = live.get(scope).and_then(Live::seen).or_else(under_former_name);
+        seen?.outputs.get("id")
+    };
+    let declared: Vec<&String> = scopes.into_iter().filter_map(id_of).collect();
     schema.scope().iter().all(|scope| {
         let id = seen.spec.pointer(&format!("/{scope}/outputs/id"));
-        id.and_then(Json::as_str) == declared.as_deref()
+        declared
+            .iter()
+            .any(|declared| id.and_then(|id| id.as_str()) == Some(declared))
     })
 }
