@@ -135,6 +135,14 @@ impl Around {
         declared.find(|(wanted, _)| wanted.address.kind == kind && wanted.identity == *identity)
     }
 
+    /// Whether this object is what is declared, under whatever name it was found.
+    pub fn is_declared_one(&self, kind: &str, handle: &str) -> bool {
+        let mut declared = self.declared.iter();
+        declared.any(|(wanted, standing)| {
+            wanted.address.kind == kind && matches!(standing, Standing::Present(it) if it == handle)
+        })
+    }
+
     /// Whether another object than this one is what is declared with this identity.
     pub fn is_twin(&self, kind: &str, identity: &Identity, scope: Option<&str>, handle: &str) -> bool {
         matches!(self.declared(kind, identity, scope), Some((_, Standing::Present(it))) if it != handle)

@@ -75,8 +75,8 @@ enum Choice<'l, T> {
     Ambiguous(usize),
 }
 
-/// Chooses: by id what is known by nothing else, what only exists by id or name, ours by name, and what may be taken
-/// over by its name without the owner's tag.
+/// Chooses: by id what is known by nothing else, what only exists by id or name, ours by name, else what has that name
+/// without the owner's tag: it may be taken over, or blocks.
 fn choose<'l, T: Named>(all: &'l [T], each: &Wanted, owner: Option<&Owner>) -> Choice<'l, T> {
     if let Some(id) = id_of(&each.identity) {
         return only(all.iter().filter(|one| one.id() == id));
@@ -95,8 +95,30 @@ fn choose<'l, T: Named>(all: &'l [T], each: &Wanted, owner: Option<&Owner>) -> C
     }
     let tag = owner.map(|owner| format!("-{}", owner.tag()));
     match tag.and_then(|tag| each.name.strip_suffix(&tag)) {
-        Some(untagged) if each.adopt => only(by_name(untagged).into_iter()),
-        _ => Choice::None,
+        Some(untagged) => match only(by_name(untagged).into_iter()) {
+            Choice::Ambiguous(_) if !each.adopt => Choice::None,
+            chosen => chosen,
+        },
+        None => Choice::None,
+    }
+}
+
+/// What is ours under its former name, and can get the one that is declared in place: it has the default name of this
+/// address, which no other declaration has.
+pub(super) fn renamed<'l, T: Named>(
+    all: &'l [T],
+    each: &Wanted,
+    others: &[Wanted],
+    owner: Option<&Owner>,
+) -> Option<&'l T> {
+    let owner = owner.filter(|_| !each.existing && id_of(&each.identity).is_none())?;
+    let is_it = |one: &&T| {
+        let address = default_address(&each.address.kind, one.name(), owner);
+        address.as_ref() == Some(&each.address) && !others.iter().any(|other| other.name == one.name())
+    };
+    match only(all.iter().filter(is_it)) {
+        Choice::One(one) => Some(one),
+        Choice::None | Choice::Ambiguous(_) => None,
     }
 }
 
