@@ -39,7 +39,9 @@ fn survive(world: &World, declared: &mut Declared, losing: &str, fewest: usize, 
         for moment in [Moment::Before, Moment::After] {
             next(declared);
             kill_at(world, &apply, operation, moment);
-            world.ok(&apply);
+            // What was still going when it was looked at could not be read: that run did all, and says so.
+            let ran = world.run(&apply);
+            assert!([0, 3].contains(&ran.code), "{operation} {moment:?}\n{}", ran.said());
             // A key that nobody could store is deleted once another one is in its place.
             world.ok(&apply);
             world.expect_converged();
