@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::world::World;
+use crate::world::until;
 
 /// Keys of an administrator who is not eclusa; the embedded cloud takes any secret.
 const CLOUD_KEY: &str = "SOMEBODY:any";
@@ -139,6 +140,27 @@ impl Confluent<'_> {
         let one = found.next().unwrap_or_else(|| panic!("no {beginning} in {all:?}"));
         assert_eq!(found.count(), 0, "several {beginning} in {all:?}");
         one.to_owned()
+    }
+
+    /// Makes an environment as somebody else would; its id.
+    pub(crate) fn make_environment(&self, name: &str) -> String {
+        let made = self.control("POST", "/org/v2/environments", json!({"display_name": name}));
+        text(&made["id"])
+    }
+
+    /// Makes a cluster as somebody else would, and waits until it can be used; its id.
+    pub(crate) fn make_cluster(&self, environment: &str, name: &str) -> String {
+        let spec = json!({
+            "display_name": name, "availability": "SINGLE_ZONE", "cloud": "AWS", "region": "us-east-1",
+            "config": {"kind": "Basic"}, "environment": {"id": environment}
+        });
+        let id = text(&self.control("POST", "/cmk/v2/clusters", json!({"spec": spec}))["id"]);
+        until("the cluster", || {
+            let path = format!("/cmk/v2/clusters/{id}?environment={environment}");
+            let seen = self.control("GET", &path, Json::Null);
+            (seen["status"]["phase"] == "PROVISIONED").then_some(())
+        });
+        id
     }
 
     pub(crate) fn make_topic(&self, cluster: &str, name: &str) {

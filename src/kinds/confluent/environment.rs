@@ -157,7 +157,7 @@ fn present(one: &api::Environment, each: &Wanted, owner: Option<&Owner>) -> Foun
             }),
         },
         outputs: outputs_of(one),
-        mark: owner.and_then(|owner| Mark::from_display_name(&one.display_name, owner)),
+        mark: lookup::mark(&one.display_name, each, owner),
         handle: handle(&one.id),
         // One of two with the same name was found empty.
         holds_data: lookup::id_of(&each.identity).is_none(),

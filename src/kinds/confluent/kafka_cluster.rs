@@ -278,7 +278,7 @@ fn present(one: &api::Cluster, each: &Wanted, owner: Option<&Owner>) -> Found<Cl
     Found::Present(Box::new(Present {
         spec: spec(one, environment),
         outputs: outputs_of(one, environment),
-        mark: owner.and_then(|owner| Mark::from_display_name(&one.spec.display_name, owner)),
+        mark: lookup::mark(&one.spec.display_name, each, owner),
         handle: handle(&one.id),
         // One of two with the same name was found empty.
         holds_data: lookup::id_of(&each.identity).is_none(),

@@ -18,25 +18,11 @@ const ENVIRONMENT: &str = "telemetry/confluent_environment.main";
 const CLUSTER: &str = "telemetry/confluent_kafka_cluster.main";
 
 fn make_environment(world: &World, name: &str) -> String {
-    let body = json!({ "display_name": name });
-    let made = Confluent(world).control("POST", "/org/v2/environments", body);
-    made["id"].as_str().unwrap().to_owned()
+    Confluent(world).make_environment(name)
 }
 
 fn make_cluster(world: &World, environment: &str, name: &str) -> String {
-    let spec = json!({
-        "display_name": name, "availability": "SINGLE_ZONE", "cloud": "AWS", "region": "us-east-1",
-        "config": { "kind": "Basic" }, "environment": { "id": environment }
-    });
-    let confluent = Confluent(world);
-    let made = confluent.control("POST", "/cmk/v2/clusters", json!({ "spec": spec }));
-    let id = made["id"].as_str().unwrap().to_owned();
-    let path = format!("/cmk/v2/clusters/{id}?environment={environment}");
-    until("a foreign cluster", || {
-        let live = confluent.control("GET", &path, Json::Null);
-        (live["status"]["phase"] == "PROVISIONED").then_some(())
-    });
-    id
+    Confluent(world).make_cluster(environment, name)
 }
 
 fn make_key(world: &World, spec: Json) -> String {
@@ -89,6 +75,27 @@ fn what_is_another_owners_is_neither_taken_nor_in_the_way() {
     assert_eq!(confluent.kinds()["environment"], 2);
     world.destroy();
     assert_eq!(confluent.id("environment "), theirs);
+}
+
+#[test]
+fn what_is_another_owners_is_taken_over_from_the_owner_that_is_named() {
+    const THEIRS: &str = "local@222222222222/us-east-1";
+    let tag = eclusa_planner::resource::Owner(THEIRS.to_owned()).tag();
+    let (world, _) = declared(with_topic());
+    world.cloud();
+    let environment = make_environment(&world, &format!("local-telemetry-main-{tag}"));
+    let cluster = make_cluster(&world, &environment, &format!("local-telemetry-main-{tag}"));
+    let confluent = Confluent(&world);
+    let ran = world.ok(&["adopt", "local", ENVIRONMENT, "--from", THEIRS, "--yes"]);
+    ran.expect_said(THEIRS);
+    assert_eq!(confluent.id("environment local-telemetry-main-8c5b5d6d"), environment);
+    world.ok(&["adopt", "local", CLUSTER, "--from", THEIRS, "--yes"]);
+    assert_eq!(confluent.id("cluster local-telemetry-main-8c5b5d6d"), cluster);
+    world.apply();
+    world.expect_converged();
+    assert_eq!((confluent.kinds()["environment"], confluent.kinds()["cluster"]), (1, 1));
+    world.destroy();
+    assert_eq!(confluent.inventory().len(), 0);
 }
 
 #[test]
@@ -213,11 +220,23 @@ fn without_a_record_the_older_of_two_is_it() {
         .find(|change| change.address == ENVIRONMENT)
         .unwrap()
         .name;
+    let confluent = Confluent(&world);
+    let made = |id: &str| {
+        let one = confluent.control("GET", &format!("/org/v2/environments/{id}"), Json::Null);
+        one["metadata"]["created_at"].as_str().unwrap().to_owned()
+    };
     let older = make_environment(&world, &name);
-    make_environment(&world, &name);
+    until("a younger one", || {
+        let id = make_environment(&world, &name);
+        if made(&id) > made(&older) {
+            return Some(());
+        }
+        confluent.control("DELETE", &format!("/org/v2/environments/{id}"), Json::Null);
+        None
+    });
     world.apply();
     world.expect_converged();
-    assert_eq!(Confluent(&world).id("environment "), older);
+    assert_eq!(confluent.id("environment "), older);
 }
 
 #[test]

@@ -35,7 +35,10 @@ fn delete(clouds: &Clouds<'_>, connector: &str) {
 fn set(name: &'static str, value: &'static str) -> Drift {
     Box::new(move |clouds, connector, _| {
         let confluent = &clouds.confluent;
-        let url = format!("{}/config", path(confluent, connector));
+        let path = path(confluent, connector);
+        let url = format!("{path}/config");
+        let state = || confluent.control("GET", &format!("{path}/status"), Json::Null)["connector"]["state"].clone();
+        let before = state();
         let mut config = confluent.control("GET", &url, Json::Null);
         for (name, value) in [
             ("connection.user", "sink"),
@@ -47,7 +50,8 @@ fn set(name: &'static str, value: &'static str) -> Drift {
         confluent.control("PUT", &url, config);
         until("a foreign edit of a connector", || {
             let config = confluent.control("GET", &url, Json::Null);
-            (config[name] == value).then_some(())
+            // It starts anew with what it was given.
+            (config[name] == value && state() == before).then_some(())
         });
     })
 }
