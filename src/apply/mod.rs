@@ -2,6 +2,7 @@
 
 mod doubt;
 pub mod event;
+mod leaving;
 mod node;
 pub mod outcome;
 mod remembered;

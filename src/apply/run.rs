@@ -19,8 +19,6 @@ use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Reason;
 use eclusa_planner::plan::evaluation;
 use eclusa_planner::plan::goes_along;
-use eclusa_planner::plan::is_loss_allowed;
-use eclusa_planner::plan::owned;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Outputs;
 use eclusa_planner::schedule::Schedule;
@@ -63,7 +61,7 @@ pub struct Run<'r, 'd> {
 }
 
 /// What is done for one address.
-enum Turn<'d> {
+pub(super) enum Turn<'d> {
     Converge(Box<Node<'d>>),
     Remove(Box<Removal>),
     Stay,
@@ -219,7 +217,7 @@ impl<'d> Run<'_, 'd> {
         Ok(Turn::Converge(Box::new(Node {
             resource: self.resource(address)?,
             owner: self.plan.owner.clone(),
-            target: self.targets.of(&self.evaluation, address)?,
+            target: self.with_leave(self.targets.of(&self.evaluation, address)?),
             former,
             memory: Arc::clone(&self.targets.memory),
             before: self.before.about(address),
@@ -232,62 +230,7 @@ impl<'d> Run<'_, 'd> {
         })))
     }
 
-    /// What is made anew after what it hangs on: looked for by what it was known by, since that may go with the other.
-    fn go_first(&self, replaced: &Address) -> Result<Turn<'d>, NodeError> {
-        let target = self.looked_for(replaced)?;
-        let protect = self.resource(replaced)?.options.protect;
-        Ok(Turn::Remove(Box::new(self.removal(target, protect, None))))
-    }
-
-    /// What turned out to be declared after all, once its name was known, stays.
-    fn prune(&self, owned: &Owned) -> Result<Turn<'d>, NodeError> {
-        let target = self.looked_for(&owned.address)?;
-        let kind = &owned.address.kind;
-        if owned::is_declared(&self.evaluation, kind, &owned.identity, target.scope_id())? {
-            return Ok(Turn::Stay);
-        }
-        let mut removal = self.removal(target, false, None);
-        removal.drains = self.drained_by(&owned.address)?;
-        Ok(Turn::Remove(Box::new(removal)))
-    }
-
-    /// The queue that this mapping empties before it goes.
-    fn drained_by(&self, mapping: &Address) -> Result<Option<Wanted>, NodeError> {
-        let Reason::Drains { queue } = self.planned(mapping)?.reason else {
-            return Ok(None);
-        };
-        Ok(self.observed.targets.get(&queue).cloned())
-    }
-
-    /// What it was looked for by.
-    fn looked_for(&self, address: &Address) -> Result<Wanted, NodeError> {
-        let target = self.observed.targets.get(address).cloned();
-        target.ok_or_else(|| NodeError::Refused(format!("{address} was not looked for")))
-    }
-
-    fn removal(&self, mut target: Wanted, protect: bool, live: Option<Live>) -> Removal {
-        let scope = target.scope.as_ref().map(|scope| &scope.address);
-        let mut reached = std::iter::once(&target.address).chain(scope);
-        let allowed = &self.plan.request.allow_data_loss;
-        target.takes_along = reached.any(|address| allowed.iter().any(|written| address.is_meant_by(written)));
-        Removal {
-            may_lose_data: self.may_lose_data(&target.address),
-            target,
-            owner: self.plan.owner.clone(),
-            protect,
-            drains: None,
-            live,
-            memory: Arc::clone(&self.targets.memory),
-        }
-    }
-
-    /// Leave to lose what something holds is leave to lose what lies in it too.
-    fn may_lose_data(&self, address: &Address) -> bool {
-        let request = &self.plan.request;
-        request.allows_data_loss(address) || is_loss_allowed(&self.evaluation, address, request)
-    }
-
-    fn planned(&self, address: &Address) -> Result<Change, NodeError> {
+    pub(super) fn planned(&self, address: &Address) -> Result<Change, NodeError> {
         let change = self
             .plan
             .changes
@@ -297,7 +240,7 @@ impl<'d> Run<'_, 'd> {
         change.ok_or_else(|| NodeError::Refused(format!("{address} is not planned")))
     }
 
-    fn resource(&self, address: &Address) -> Result<&'d Resource, NodeError> {
+    pub(super) fn resource(&self, address: &Address) -> Result<&'d Resource, NodeError> {
         let declared: &'d _ = self.evaluation.declared();
         let found = declared.resources.iter().find(|each| each.address == *address);
         found.ok_or_else(|| NodeError::Refused(format!("{address} is not declared")))

@@ -44,6 +44,7 @@ pub use listed::Stranger;
 pub use sent::hashes_of;
 pub use sent::unsent;
 pub use target::Around;
+pub use target::Inside;
 pub use target::Scope;
 pub use target::Standing;
 pub use target::Wanted;

@@ -1,6 +1,7 @@
 //! What is looked for, where it may lie, and what a write is given beside its Spec.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eclusa_planner::resource::Address;
@@ -35,6 +36,8 @@ pub struct Wanted {
     pub sources: Vec<(Vec<Segment>, SecretSource)>,
     /// What lies in it and is somebody else's may go with it.
     pub takes_along: bool,
+    /// What others live in, where it is to be deleted.
+    pub inside: Option<Inside>,
     /// By what its API called it when it was last written, as far as that is remembered.
     pub recorded: Option<String>,
     /// The same of what was last written for this address, whatever it was called and wherever it lay.
@@ -56,6 +59,7 @@ impl Wanted {
             writes_with: None,
             sources: Vec::new(),
             takes_along: false,
+            inside: None,
             recorded: None,
             recorded_here: None,
         }
@@ -73,6 +77,14 @@ impl Wanted {
     pub fn scope_id(&self) -> Option<&str> {
         self.scope.as_ref().map(Scope::id)
     }
+}
+
+/// What is to be deleted as what others live in, and what of those may go with it.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    pub scope: Scope,
+    /// Cloud names of the topics that are declared or ours.
+    pub topics: BTreeSet<String>,
 }
 
 /// Something live in which others live: an environment, a cluster.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::cloud::every;
 use crate::confluent::Confluent;
 use crate::pipeline::with_cloud_key;
 use crate::world::World;
@@ -162,4 +163,31 @@ fn a_cluster_that_is_gone_or_hidden_and_that_nothing_settles_keeps_who_writes_it
     world.destroy();
     assert_eq!(confluent.inventory(), before);
     assert_eq!(world.cloud().names(), Vec::<String>::new());
+}
+
+#[test]
+fn a_topic_that_somebody_makes_between_plan_and_delete_saves_its_cluster() {
+    let world = World::shipped();
+    world.apply();
+    let confluent = Confluent(&world);
+    let cluster = confluent.id("cluster");
+    world.forget_calls();
+    // The sink goes before its cluster: while it is asked for, somebody else is at work.
+    world.faults(&[every("confluent.DeleteConnector", "throttle")]);
+    let run = world.start(&DESTROY);
+    world.await_call("confluent.DeleteConnector", 1);
+    confluent.make_topic(&cluster, "theirs.own");
+    until("their topic", || {
+        confluent.inventory().contains_key("topic theirs.own").then_some(())
+    });
+    world.no_faults();
+    let ran = run.ended().expect(4);
+    ran.expect_said("a topic that is not this environment's: theirs.own");
+    let left = confluent.kinds();
+    assert_eq!((left.get("cluster"), left.get("key")), (Some(&1), Some(&1)), "{left:?}");
+    world.ends(4, &DESTROY);
+    let mut allowed = DESTROY.to_vec();
+    allowed.extend(["--allow-data-loss", "telemetry/confluent_kafka_cluster.main"]);
+    world.ok(&allowed);
+    assert_eq!(confluent.inventory(), BTreeMap::new());
 }

@@ -66,7 +66,7 @@ impl Emulated {
         self.is_settled();
         self.ok(&["destroy", "local", "--yes"]);
         let left = self.ok(&["destroy", "local", "--yes"]);
-        assert!(left.stdout.contains("Nothing of local is left"), "{}", left.stdout);
+        assert!(left.stdout.contains("Nothing of local@"), "{}", left.stdout);
     }
 
     fn is_settled(&self) {

@@ -28,6 +28,7 @@ use eclusa_planner::schema::confluent::kafka_cluster::KafkaCluster;
 use futures_util::future::try_join_all;
 
 use super::handle;
+use super::kafka_topic;
 use super::lists;
 use super::lookup;
 use super::lookup::WhenGone;
@@ -127,6 +128,7 @@ impl Kind for KafkaCluster {
     async fn delete(&self, io: &Io, target: &Wanted, handle: &Handle) -> Result<(), ProviderError> {
         let environment = target.scope_id().ok_or_else(|| without_scope(api::DELETE))?;
         refuse_others(io, environment, target, handle).await?;
+        refuse_strangers(io, target).await?;
         match api::delete(io, environment, &handle.id).await {
             Ok(()) => {}
             Err(error) if error.class == Class::NotFound => return Ok(()),
@@ -221,6 +223,27 @@ async fn refuse_others(io: &Io, environment: &str, target: &Wanted, handle: &Han
         super::gone_is_done(connectors::delete(io, of, name).await)?;
     }
     Ok(())
+}
+
+/// What somebody made in it since the plan looked keeps a cluster as well.
+async fn refuse_strangers(io: &Io, target: &Wanted) -> Result<(), ProviderError> {
+    let Some(inside) = target.inside.as_ref().filter(|_| !target.takes_along) else {
+        return Ok(());
+    };
+    let left = match kafka_topic::others(io, &inside.scope, &inside.topics).await {
+        Ok(left) => left,
+        // It is going already.
+        Err(error) if error.class == Class::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    match left.is_empty() {
+        true => Ok(()),
+        false => Err(super::holds_others(
+            api::DELETE,
+            "topic",
+            left.iter().map(String::as_str),
+        )),
+    }
 }
 
 /// No connector and nobody's key names it. Topics would need a key of it, and there is none.

@@ -190,6 +190,15 @@ fn sort(listed: &mut Listed, owner: &Owner, around: &Around, cluster: &Scope, na
         .push(Marked::new(identity, name, &mark).within(cluster.id()));
 }
 
+/// Names of the topics in a cluster but for these and those that the server makes, read now.
+pub(super) async fn others(io: &Io, cluster: &Scope, but: &BTreeSet<String>) -> Result<Vec<String>, ProviderError> {
+    let all = access::reading(io, cluster, api::LIST, |host| async move { api::list(io, &host).await }).await?;
+    let others = all
+        .into_iter()
+        .filter(|one| !one.is_internal && !is_internal(&one.name) && !but.contains(&one.name));
+    Ok(others.map(|one| one.name).collect())
+}
+
 async fn find(io: &Io, each: &Wanted) -> Result<Found<TopicSpec>, ProviderError> {
     let Some(cluster) = &each.scope else {
         return Ok(Found::Absent);
