@@ -11,6 +11,7 @@
 //! | `MAX_RECORD_BYTES` | the largest record, as the topic's `max.message.bytes`; 1024 to 16777216, default 1048576 |
 //! | `KAFKA_CA_FILE` | PEM of the only authorities to trust, instead of the public ones |
 //! | `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL` | another address of Secrets Manager |
+//! | `AWS_LAMBDA_FUNCTION_NAME` | set by Lambda; what the metrics are counted by |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 
 use std::net::IpAddr;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub routing: Routing,
     pub cluster: Cluster,
     pub stored: Stored,
+    /// The function's name.
+    pub function: String,
 }
 
 impl Settings {
@@ -49,11 +52,13 @@ impl Settings {
         let routing = reader.routing();
         let cluster = reader.cluster();
         let stored = reader.stored();
+        let function = (reader.variable)("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "bridge".to_owned());
         match (routing, cluster, stored) {
             (Some(routing), Some(cluster), Some(stored)) if reader.problems.is_empty() => Ok(Self {
                 routing,
                 cluster,
                 stored,
+                function,
             }),
             _ => Err(reader.problems),
         }

@@ -129,7 +129,10 @@ fn a_field_in_base64_is_stored_and_its_neighbours_route_it() {
         ..routing()
     };
     let record = made(&routing, r#"{"data":"AP+A","mqtt_topic":"city/air/readings"}"#).unwrap();
-    assert_eq!((record.topic.as_str(), record.value), ("local.air", vec![0, 0xff, 0x80]));
+    assert_eq!(
+        (record.topic.as_str(), record.value),
+        ("local.air", vec![0, 0xff, 0x80])
+    );
     for wrong in [
         r#"{"mqtt_topic":"a/b/c"}"#,
         r#"{"mqtt_topic":"a/b/c","data":{}}"#,
