@@ -7,15 +7,9 @@ use std::time::Duration;
 use krafka::ConsumerRecord;
 use krafka::Kafka;
 use krafka::KrafkaError;
-use krafka::admin::AclBinding;
-use krafka::admin::AclOperation;
-use krafka::admin::AclPatternType;
-use krafka::admin::AclPermissionType;
-use krafka::admin::AclResourceType;
 use krafka::admin::AdminClient;
 use krafka::admin::ConfigOp;
 use krafka::admin::ConfigResource;
-use krafka::admin::CreateAclsOptions;
 use krafka::admin::CreateTopicsOptions;
 use krafka::admin::DeleteTopicsOptions;
 use krafka::admin::IncrementalAlterConfigsOptions;
@@ -142,39 +136,6 @@ impl Cluster {
         }
     }
 
-    /// The three permissions that the shipped stack gives the bridge, for two users.
-    pub(crate) async fn allow(&self) {
-        let acl = |kind, name: &str, user: &str, operation| {
-            AclBinding::new(
-                kind,
-                name,
-                format!("User:{user}"),
-                "*",
-                operation,
-                AclPermissionType::Allow,
-            )
-        };
-        let mut acls = Vec::new();
-        for user in ["bridge", "other"] {
-            for operation in [AclOperation::Write, AclOperation::Describe] {
-                let topics = acl(AclResourceType::Topic, "chain.", user, operation);
-                acls.push(topics.with_pattern_type(AclPatternType::Prefixed));
-            }
-            acls.push(acl(
-                AclResourceType::Cluster,
-                "kafka-cluster",
-                user,
-                AclOperation::IdempotentWrite,
-            ));
-        }
-        let admin = self.admin().await;
-        again(|| async {
-            let made = admin.create_acls(acls.clone(), CreateAclsOptions::default()).await?;
-            first(made.into_iter().map(|(_, result)| result))
-        })
-        .await;
-    }
-
     /// Gives the user `bridge` another password, at once, on the listener that proxies stand before.
     pub(crate) async fn set_password(&self, password: &str) {
         let module = "org.apache.kafka.common.security.plain.PlainLoginModule";
@@ -247,7 +208,7 @@ async fn again<T, F: Future<Output = Result<T, KrafkaError>>>(work: impl Fn() ->
     loop {
         match work().await {
             Ok(done) => return done,
-            Err(error) if left == 0 => panic!("{error}"),
+            Err(error) if left == 0 || !error.is_retriable() => panic!("{error}"),
             Err(_) => left -= 1,
         }
         sleep(Duration::from_millis(200)).await;
