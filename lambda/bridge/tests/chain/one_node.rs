@@ -1,5 +1,9 @@
 //! One broker, and everything that can befall it, its connections, its key, its topics and the bridge's process.
 
+use std::time::Duration;
+
+use tokio::time::sleep;
+
 use crate::proxy::Fault;
 use crate::run::Run;
 use crate::run::key;
@@ -61,6 +65,39 @@ async fn the_process_is_frozen_until_the_broker_closed_its_connections() {
     run.send(2_000).await;
     let seen = run.prove().await;
     assert_eq!((seen.reported, seen.duplicates), (0, 0));
+}
+
+/// Longer than the bridge keeps an idle connection, by its own clock. No broker closes one here: they went silent.
+#[ignore = "takes as long as it says"]
+#[tokio::test]
+async fn the_process_is_frozen_for_five_minutes_and_its_connections_went_silent() {
+    let mut run = Run::start("the_process_is_frozen_for_five_minutes_and_its_connections_went_silent").await;
+    run.send(1_000).await;
+    let proxy = run.proxies[0].clone();
+    run.freeze_during(async {
+        proxy.silence_all();
+        sleep(Duration::from_secs(300)).await;
+    })
+    .await;
+    run.send(1_000).await;
+    run.prove().await;
+}
+
+/// What is answered as acknowledged must be stored by then: the process may end at any time after.
+#[tokio::test]
+async fn the_process_is_killed_at_any_moment() {
+    let mut run = Run::start("the_process_is_killed_at_any_moment").await;
+    run.proxies[0].set(Fault::CutWithin(30_000));
+    for _ in 0..20 {
+        run.send(50).await;
+        run.send_and_kill(std::future::pending()).await;
+    }
+    for moment in 0..20 {
+        run.send(50).await;
+        run.send_and_kill(sleep(Duration::from_micros(400 * moment))).await;
+    }
+    run.proxies[0].set(Fault::None);
+    run.prove().await;
 }
 
 #[tokio::test]

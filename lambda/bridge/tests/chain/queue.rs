@@ -1,6 +1,5 @@
 //! SQS as the bridge sees it: batches of ten, and what an answer keeps is delivered again, later.
 
-use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
 use serde_json::Value;
@@ -67,10 +66,15 @@ impl Queue {
         batch
     }
 
-    /// What the bridge answered to a batch: the ids that stay.
-    pub(crate) fn answered(&mut self, batch: &[Delivery], kept: &BTreeSet<String>) {
+    /// What nobody answered stays.
+    pub(crate) fn unanswered(&mut self, batch: &[Delivery]) {
+        self.answered(batch, |_| true);
+    }
+
+    /// What the bridge answered to a batch: which ids stay.
+    pub(crate) fn answered(&mut self, batch: &[Delivery], stays: impl Fn(&str) -> bool) {
         for delivery in batch {
-            let acknowledged = !kept.contains(&id(delivery.message));
+            let acknowledged = !stays(&id(delivery.message));
             self.offered.push(Offered {
                 delivery: *delivery,
                 acknowledged,

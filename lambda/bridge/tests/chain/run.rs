@@ -31,6 +31,7 @@ const TIME: Duration = Duration::from_secs(30);
 
 pub(crate) struct Run {
     case: &'static str,
+    key: Value,
     pub(crate) cluster: Cluster,
     /// One before each node, in their order.
     pub(crate) proxies: Vec<Proxy>,
@@ -62,10 +63,11 @@ impl Run {
             let (target, port) = cluster.proxied(node);
             proxies.push(Proxy::start(port, target).await);
         }
-        let lambda = Lambda::start(stored).await;
+        let lambda = Lambda::start(stored.clone()).await;
         let bridge = spawn(case, &cluster, &lambda);
         Self {
             case,
+            key: stored,
             cluster,
             proxies,
             lambda,
@@ -108,17 +110,42 @@ impl Run {
         }
     }
 
+    /// Sends one batch of new messages, and kills the process at some moment before its answer, or right after it. In
+    /// the first case the queue never hears of the batch, and brings all of it again.
+    pub(crate) async fn send_and_kill(&mut self, moment: impl Future<Output = ()>) {
+        let batch = self.queue.batch(queue::BATCH);
+        let answered = {
+            let mut invoked = pin!(self.lambda.invoke_within(queue::event(&batch), TIME));
+            tokio::select! {
+                answer = &mut invoked => Some(answer),
+                () = moment => None,
+            }
+        };
+        self.bridge.start_kill().unwrap();
+        self.bridge.wait().await.unwrap();
+        match answered {
+            Some(answer) => self.answered(&batch, &answer),
+            None => self.queue.unanswered(&batch),
+        }
+        self.lambda = Lambda::start(self.key.clone()).await;
+        self.bridge = spawn(self.case, &self.cluster, &self.lambda);
+    }
+
     async fn invoke(&mut self, batch: Vec<queue::Delivery>) {
         let began = Instant::now();
         let answer = self.lambda.invoke_within(queue::event(&batch), TIME).await;
         self.times.push(began.elapsed());
+        self.answered(&batch, &answer);
+    }
+
+    fn answered(&mut self, batch: &[queue::Delivery], answer: &Answer) {
         let Answer::Response(response) = answer else {
-            panic!("{}: {answer:?} after {:?}", self.case, began.elapsed());
+            panic!("{}: {answer:?}", self.case);
         };
         let failures = response["batchItemFailures"].as_array().unwrap();
         let id = |failure: &Value| failure["itemIdentifier"].as_str().unwrap().to_owned();
         let kept: BTreeSet<String> = failures.iter().map(id).collect();
-        self.queue.answered(&batch, &kept);
+        self.queue.answered(batch, |id| kept.contains(id));
     }
 
     /// Stops the process as Lambda does between invocations, until `fault` is over.
@@ -244,7 +271,10 @@ fn spawn(case: &str, cluster: &Cluster, lambda: &Lambda) -> Child {
     let servers: Vec<String> = (1..=cluster.nodes)
         .map(|node| format!("localhost:{}", cluster.proxied(node).1))
         .collect();
-    let log = std::fs::File::create(cluster.folder.join(format!("{case}.log"))).unwrap();
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(cluster.folder.join(format!("{case}.log")));
     Command::new(env!("CARGO_BIN_EXE_bootstrap"))
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", &lambda.address)
@@ -256,7 +286,7 @@ fn spawn(case: &str, cluster: &Cluster, lambda: &Lambda) -> Child {
         .env("KAFKA_BOOTSTRAP", format!("SASL_SSL://{}", servers.join(",")))
         .env("KAFKA_CA_FILE", cluster.authority())
         .env("TOPIC_TEMPLATE", topic(case, "{mqtt_topic:2}"))
-        .stdout(Stdio::from(log))
+        .stdout(Stdio::from(log.unwrap()))
         .kill_on_drop(true)
         .spawn()
         .unwrap()
