@@ -136,6 +136,19 @@ impl Cluster {
         }
     }
 
+    pub(crate) async fn limit_records(&self, topic: &str, bytes: u32) {
+        let set = ConfigOp::set("max.message.bytes", bytes.to_string());
+        let change = (ConfigResource::topic(topic), vec![set]);
+        let options = IncrementalAlterConfigsOptions::default();
+        let done = self
+            .admin()
+            .await
+            .incremental_alter_configs([change], options)
+            .await
+            .unwrap();
+        first(done.into_values()).unwrap();
+    }
+
     /// Gives the user `bridge` another password, at once, on the listener that proxies stand before.
     pub(crate) async fn set_password(&self, password: &str) {
         let module = "org.apache.kafka.common.security.plain.PlainLoginModule";

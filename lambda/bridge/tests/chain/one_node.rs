@@ -30,6 +30,33 @@ async fn the_broker_is_killed_and_restarted() {
 }
 
 #[tokio::test]
+async fn the_broker_is_away_for_longer_than_an_invocation_lasts() {
+    let mut run = Run::start("the_broker_is_away_for_longer_than_an_invocation_lasts").await;
+    run.send(1_000).await;
+    run.time = Duration::from_secs(3);
+    let cluster = run.cluster.clone();
+    run.send_during(1_000, async {
+        cluster.kill(1).await;
+        cluster.start(1).await;
+    })
+    .await;
+    let seen = run.prove().await;
+    assert!(seen.reported > 0);
+}
+
+#[tokio::test]
+async fn every_record_is_too_large_for_its_topic_for_a_while() {
+    let mut run = Run::start("every_record_is_too_large_for_its_topic_for_a_while").await;
+    run.send(1_000).await;
+    run.limit_records(100).await;
+    run.send(200).await;
+    run.limit_records(1_048_588).await;
+    run.send(1_000).await;
+    let seen = run.prove().await;
+    assert!((200..250).contains(&seen.reported) && seen.duplicates == 0, "{seen:?}");
+}
+
+#[tokio::test]
 async fn connections_are_cut_mid_produce() {
     let mut run = Run::start("connections_are_cut_mid_produce").await;
     run.proxies[0].set(Fault::CutWithin(60_000));

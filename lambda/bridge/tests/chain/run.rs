@@ -40,6 +40,8 @@ pub(crate) struct Run {
     bridge: Child,
     times: Vec<Duration>,
     proved: Seen,
+    /// What each invocation has.
+    pub(crate) time: Duration,
     began: Instant,
 }
 
@@ -75,6 +77,7 @@ impl Run {
             bridge,
             times: Vec::new(),
             proved: Seen::default(),
+            time: TIME,
             began,
         }
     }
@@ -115,7 +118,7 @@ impl Run {
     pub(crate) async fn send_and_kill(&mut self, moment: impl Future<Output = ()>) {
         let batch = self.queue.batch(queue::BATCH);
         let answered = {
-            let mut invoked = pin!(self.lambda.invoke_within(queue::event(&batch), TIME));
+            let mut invoked = pin!(self.lambda.invoke_within(queue::event(&batch), self.time));
             tokio::select! {
                 answer = &mut invoked => Some(answer),
                 () = moment => None,
@@ -133,7 +136,7 @@ impl Run {
 
     async fn invoke(&mut self, batch: Vec<queue::Delivery>) {
         let began = Instant::now();
-        let answer = self.lambda.invoke_within(queue::event(&batch), TIME).await;
+        let answer = self.lambda.invoke_within(queue::event(&batch), self.time).await;
         self.times.push(began.elapsed());
         self.answered(&batch, &answer);
     }
@@ -186,6 +189,13 @@ impl Run {
             }
         })
         .await;
+    }
+
+    /// What a record may have at most, compressed and with its framing; the broker's default is 1048588.
+    pub(crate) async fn limit_records(&self, bytes: u32) {
+        for sensor in SENSORS {
+            self.cluster.limit_records(&topic(self.case, sensor), bytes).await;
+        }
     }
 
     async fn prove_so_far(&mut self) -> Vec<Copy> {
