@@ -139,6 +139,14 @@ pub struct DestroyArgs {
     /// What lies in this resource and is neither declared nor ours may be lost with it (repeatable)
     #[arg(long, value_name = "ADDRESS")]
     pub allow_data_loss: Vec<String>,
+    /// Remove what this environment's owner in that AWS account has on Confluent; AWS is not asked
+    ///
+    /// For an account that is gone, or whose credentials are: twelve digits. No lease is held, so let no other run go on.
+    #[arg(long, value_name = "ACCOUNT", value_parser = account)]
+    pub account: Option<String>,
+    /// The same for an owner in another region
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
@@ -172,6 +180,13 @@ pub struct UnlockArgs {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let is_one = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_one
+        .then(|| text.to_owned())
+        .ok_or_else(|| "expected the twelve digits of an account".to_owned())
 }
 
 /// A length of time to wait; none at all is one too.

@@ -9,7 +9,6 @@ use crate::apply::outcome::NodeError;
 use crate::build::BuildError;
 use crate::clients::Class;
 use crate::clients::ProviderError;
-use crate::clients::Service;
 use crate::clients::embedded::EmbeddedError;
 use crate::files::LocateError;
 use crate::observe::ObserveError;
@@ -157,6 +156,7 @@ pub fn exit_of_node(error: &NodeError) -> Exit {
     match error {
         NodeError::Refused(_) => Exit::Refused,
         NodeError::Unreadable(_) => Exit::Error,
+        NodeError::Hidden(_) => Exit::Incomplete,
         _ => error.class().map_or(Exit::Error, exit_of_class),
     }
 }
@@ -165,6 +165,9 @@ pub fn exit_of_node(error: &NodeError) -> Exit {
 pub fn hint_of_node(error: &NodeError) -> Option<String> {
     match error {
         NodeError::Provider(error) | NodeError::Observe(ObserveError::Provider(error)) => hint_of(error),
+        NodeError::Hidden(_) => {
+            Some("a key that may see everything tells which: run the same command with one".to_owned())
+        }
         NodeError::Decode(_) | NodeError::StillUnknown(_) => {
             Some("this is a bug in eclusa; please report it with the files".to_owned())
         }
@@ -187,7 +190,7 @@ fn hint_of(error: &ProviderError) -> Option<String> {
         Class::Credentials if error.message.contains("voc-cancel-cred") => {
             "the Learner Lab session has ended: press Start Lab again and renew the credentials"
         }
-        Class::Credentials if matches!(error.operation.service, Service::Confluent | Service::Kafka) => {
+        Class::Credentials if !error.operation.service.is_aws() => {
             "give the key that the message names (Confluent Cloud: API keys), then run the same command again"
         }
         Class::Credentials => {

@@ -82,8 +82,8 @@ pub async fn observe(
     Ok(waves.observed)
 }
 
-/// Kinds that are not looked for, since the key that looks cannot list them; what is remembered of them stands in. Never
-/// in a run that writes.
+/// Kinds that are not looked for: the key that looks cannot list them, and what is remembered of them stands in; or all
+/// of a cloud that is out of reach. What a run writes is never of these.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unseen<'u> {
     pub kinds: &'u [String],
@@ -178,7 +178,7 @@ fn wave(
         let waits = waves
             .known
             .whole(address, "store")
-            .is_some_and(|store| waves.observed.unidentified.contains(store));
+            .is_some_and(|store| seen(&store) && waves.observed.unidentified.contains(store));
         if wanted.identity != Identity::Unknown && (lives_nowhere || wanted.scope.is_some()) && !waits {
             wave.entry(address.kind.clone()).or_default().push(wanted);
         }

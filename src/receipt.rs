@@ -170,6 +170,20 @@ impl Journal {
         let last = runs.into_iter().next_back();
         Ok(last.filter(Told::may_have_left).map(|run| run.begun.owner))
     }
+
+    /// Every owner whose own last run may have left something behind, in the order of their names.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub fn owners_left(&self) -> io::Result<Vec<String>> {
+        let (runs, _) = self.read()?;
+        let last: BTreeMap<String, bool> = runs
+            .into_iter()
+            .map(|run| (run.begun.owner.clone(), run.may_have_left()))
+            .collect();
+        let left = last.into_iter().filter(|(_, may_have_left)| *may_have_left);
+        Ok(left.map(|(owner, _)| owner).collect())
+    }
 }
 
 impl Told {
@@ -257,6 +271,7 @@ fn code(error: &NodeError) -> String {
         | NodeError::Observe(ObserveError::Provider(ProviderError { code, .. })) => code.clone(),
         NodeError::Refused(_) => "Refused".to_owned(),
         NodeError::Unreadable(_) => "Unreadable".to_owned(),
+        NodeError::Hidden(_) => "GoneOrHidden".to_owned(),
         _ => "Bug".to_owned(),
     }
 }

@@ -1,5 +1,8 @@
 //! One environment, opened: its files read, its clouds reached, its place known.
 
+mod door;
+mod judged;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,35 +14,27 @@ use eclusa_planner::environment::declared::Settings;
 use eclusa_planner::environment::diagnostic;
 use eclusa_planner::plan;
 use eclusa_planner::plan::Evaluation;
+use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Record;
 use eclusa_planner::plan::Request;
 use eclusa_planner::plan::Unlisted;
 use eclusa_planner::plan::record::Remembering;
 use eclusa_planner::plan::record::concerns;
+use eclusa_planner::plan::record::is_kept_for;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Owner;
-use eclusa_planner::resource::Place;
-use eclusa_planner::resource::place::partition_of;
 
+pub use self::door::Door;
 use crate::apply::event::Event;
 use crate::apply::event::Events;
-use crate::build::Target;
 use crate::clients::Io;
-use crate::clients::aws::Aws;
-use crate::clients::aws::Endpoint;
-use crate::clients::confluent;
-use crate::clients::confluent::Confluent;
-use crate::clients::confluent::organizations;
 use crate::clients::embedded;
-use crate::clients::identity;
-use crate::clients::identity::Caller;
-use crate::clients::keyring::Keyring;
-use crate::clients::secrets::Secrets;
 use crate::failure::Failure;
 use crate::files;
 use crate::files::Located;
 use crate::files::Root;
+use crate::kinds::KINDS;
 use crate::observe;
 use crate::observe::ObserveError;
 use crate::observe::Observed;
@@ -59,6 +54,15 @@ pub struct Session {
     pub declared: Declared,
     pub owner: Owner,
     pub io: Io,
+    pub reach: Reach,
+}
+
+/// Which clouds are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    Both,
+    /// What the owner has on AWS is not these credentials'.
+    Confluent,
 }
 
 /// What looking and planning found.
@@ -102,35 +106,11 @@ pub fn settings(located: &Located) -> Result<Settings, Failure> {
 }
 
 impl Session {
-    /// Opens an environment: files first, so that a mistake in them costs no call, then who we are.
+    /// Opens an environment as these credentials' own.
     pub async fn open(given: &str, events: Events) -> Result<Self, Failure> {
-        let located = locate(given)?;
-        let settings = settings(&located)?;
-        let offline = declare(&located, &Asked::default())?;
-        events.send(Event::Stage(format!(
-            "asking who these credentials are for {}",
-            settings.environment
-        )));
-        let io = connect(&located.root, &settings, events).await?;
-        let caller = identity::caller(&io).await?;
-        check_account(&settings, &caller)?;
-        let organization = match concerns(&offline) {
-            true => Some(organization(&io, &settings).await?),
-            false => None,
-        };
-        let asked = Asked {
-            account: Some(caller.account),
-            organization,
-        };
-        let declared = declare(&located, &asked)?;
-        let place = declared.place.clone();
-        let owner = place.owner().ok_or_else(|| no_account(&settings))?;
-        Ok(Self {
-            located,
-            io: io.placed(place),
-            declared,
-            owner,
-        })
+        let door = Door::of(given, events).await?;
+        let caller = door.caller().await?;
+        door.open(caller).await
     }
 
     /// Brings the embedded cloud back if it went to sleep while somebody thought about a question; it keeps its port.
@@ -154,7 +134,11 @@ impl Session {
 
     /// Looks at everything declared, and at what else is ours, and plans what is asked for.
     pub async fn look(&self, request: &Request, events: &Events) -> Result<Looked<'_>, Failure> {
-        self.look_for(request, events, &[]).await
+        let unseen: Vec<String> = match self.reach {
+            Reach::Both => Vec::new(),
+            Reach::Confluent => kinds_of_aws().map(str::to_owned).collect(),
+        };
+        self.look_for(request, events, &unseen).await
     }
 
     /// The same for reading alone: what this environment's reader cannot list (`drift.unseen`) is not compared.
@@ -190,7 +174,10 @@ impl Session {
             observed.live.unlisted.push(Unlisted { kind, because });
         }
         self.check_named(request, &observed)?;
-        let plan = plan::plan(&mut evaluation, &self.owner, &observed.live, request.clone())?;
+        let mut plan = plan::plan(&mut evaluation, &self.owner, &observed.live, request.clone())?;
+        if plan.intent == Intent::Converge {
+            judged::judge(&self.io, &evaluation, &targets, &observed, &mut plan).await?;
+        }
         Ok(Looked {
             evaluation,
             observed,
@@ -202,7 +189,7 @@ impl Session {
 
     /// The environment's record, where something may be remembered: an environment without Confluent has none.
     async fn stored(&self) -> Result<Option<Stored>, Failure> {
-        if !concerns(&self.declared) {
+        if !concerns(&self.declared) || self.reach == Reach::Confluent {
             return Ok(None);
         }
         let read = record::read(&self.io, &self.declared.settings.environment).await;
@@ -229,80 +216,7 @@ impl Session {
     }
 }
 
-async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io, Failure> {
-    let (endpoint, confluent, builds_for) = match settings.cloud {
-        Cloud::Live => (Endpoint::Cloud, confluent::Endpoint::Cloud, Target::Lambda),
-        Cloud::Embedded => {
-            let at = embedded::reach(&root.folder, settings).await?;
-            let (control, kafka) = (at.confluent, at.kafka);
-            let confluent = confluent::Endpoint::Embedded { control, kafka };
-            (Endpoint::Embedded(at.aws), confluent, Target::Host)
-        }
-    };
-    let aws = Aws::connect(&settings.aws.region, &endpoint, settings.limits.call).await;
-    let cloud_key = settings
-        .confluent
-        .as_ref()
-        .and_then(|confluent| confluent.api_key.clone());
-    let confluent = Confluent::connect(&confluent, cloud_key, settings.limits.call);
-    let secrets = Secrets::of(&root.folder, &settings.path);
-    let place = Place {
-        environment: settings.environment.clone(),
-        account: None,
-        region: settings.aws.region.clone(),
-        partition: partition_of(&settings.aws.region).to_owned(),
-        organization: None,
-    };
-    let supplied = settings.confluent.as_ref();
-    let supplied = supplied.map(|confluent| confluent.kafka_api_keys.clone());
-    let keyring = Keyring::of(supplied.unwrap_or_default());
-    Ok(Io::new(aws, confluent, secrets, place, settings.limits, events)
-        .with_keyring(keyring)
-        .rooted(root.folder.clone(), builds_for))
-}
-
-/// The id of the organization whose Cloud key this is.
-async fn organization(io: &Io, settings: &Settings) -> Result<String, Failure> {
-    let found = organizations::list(io).await.map_err(ObserveError::from)?;
-    let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
-    let wanted = settings
-        .confluent
-        .as_ref()
-        .and_then(|confluent| confluent.organization.as_deref());
-    match (wanted, ids.as_slice()) {
-        (Some(wanted), ids) if ids.contains(&wanted) => Ok(wanted.to_owned()),
-        (Some(wanted), ids) => Err(Failure::Refused {
-            message: format!(
-                "{} is for organization {wanted}, but its Cloud key belongs to {}",
-                settings.path,
-                ids.join(", ")
-            ),
-            hint: "use the other organization's key, or change `confluent.organization`".to_owned(),
-        }),
-        (None, [one]) => Ok((*one).to_owned()),
-        (None, ids) => Err(Failure::Refused {
-            message: format!("the Cloud key sees {} organizations, expected one", ids.len()),
-            hint: "name the one that is meant under `confluent.organization`".to_owned(),
-        }),
-    }
-}
-
-fn check_account(settings: &Settings, caller: &Caller) -> Result<(), Failure> {
-    match &settings.aws.account {
-        Some(wanted) if *wanted != caller.account => Err(Failure::Refused {
-            message: format!(
-                "{} is for account {wanted}, but these credentials belong to account {} ({})",
-                settings.path, caller.account, caller.arn
-            ),
-            hint: "use the other account's credentials (AWS_PROFILE), or change `aws.account`".to_owned(),
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn no_account(settings: &Settings) -> Failure {
-    Failure::Refused {
-        message: format!("the account of {} is not known", settings.path),
-        hint: "set `aws.account`".to_owned(),
-    }
+fn kinds_of_aws() -> impl Iterator<Item = &'static str> {
+    let names = KINDS.iter().map(|kind| kind.name());
+    names.filter(|kind| !is_kept_for(kind))
 }

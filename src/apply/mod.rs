@@ -1,5 +1,6 @@
 //! Schedule + clouds -> Outcome: the only writes to resources.
 
+mod doubt;
 pub mod event;
 mod node;
 pub mod outcome;

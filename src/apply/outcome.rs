@@ -46,6 +46,9 @@ pub enum NodeError {
     Decode(#[from] DecodeError),
     #[error("it still cannot be read: {0}")]
     Unreadable(String),
+    /// It was to go; the cloud's words, which are the same for both.
+    #[error("it is gone, or hidden from this key: {0}")]
+    Hidden(String),
     #[error("{0}")]
     Refused(String),
     #[error("it is not known yet what {0} will be, though everything it needs is done")]

@@ -18,7 +18,6 @@ use eclusa_planner::plan::Owned;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Reason;
 use eclusa_planner::plan::evaluation;
-use eclusa_planner::plan::holders;
 use eclusa_planner::plan::owned;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Outputs;
@@ -124,21 +123,6 @@ impl<'d> Run<'_, 'd> {
         self.settle_hidden(&mut outcome);
         outcome.record = remembered::of(&self, &outcome);
         outcome
-    }
-
-    /// What may be hidden is gone where what it lived in or belonged to is; else nobody can say.
-    fn settle_hidden(&self, outcome: &mut Outcome) {
-        for (address, because) in &self.hidden {
-            let holders = holders(&self.evaluation, address);
-            let is_gone = |holder: &&Address| {
-                outcome.was_deleted(holder) || self.observed.live.get(holder) == Some(&Live::Absent)
-            };
-            if !holders.iter().any(is_gone) {
-                let error = NodeError::Unreadable(because.clone());
-                let action = Action::Delete;
-                outcome.ended.insert(address.clone(), Ended::Failed { action, error });
-            }
-        }
     }
 
     /// Each of these ended as that in which it lived.
@@ -311,7 +295,7 @@ impl<'d> Run<'_, 'd> {
     fn finish(&mut self, finished: Finished, schedule: &mut Schedule, outcome: &mut Outcome) {
         let (address, planned, began, ended) = finished;
         let took = began.elapsed();
-        match ended {
+        match self.with_doubt(&address, ended) {
             Ok(done) => {
                 if let Some(because) = &done.hidden {
                     self.hidden.insert(address.clone(), because.clone());

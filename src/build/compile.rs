@@ -8,6 +8,7 @@
 //! next one cannot take up.
 
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Output;
@@ -47,6 +48,10 @@ pub(super) async fn compile(folder: &Path, name: &str, arch: Arch, target: Targe
         }
     };
     let output = run(&mut cargo, name).await?;
+    if let Some(signal) = output.status.signal() {
+        let name = name.to_owned();
+        return Err(BuildError::Stopped { name, signal });
+    }
     if !output.status.success() {
         return Err(BuildError::Compile {
             name: name.to_owned(),

@@ -18,6 +18,9 @@ pub enum BuildError {
     },
     #[error("lambda/{name} does not compile:\n{output}")]
     Compile { name: String, output: String },
+    /// Ctrl-C reaches the compiler too.
+    #[error("the build of lambda/{name} was stopped by signal {signal}")]
+    Stopped { name: String, signal: i32 },
     #[error("{}: {error}", .path.display())]
     File { path: PathBuf, error: io::Error },
     #[error("cargo built lambda/{name}, but there is no binary {}", .path.display())]
@@ -40,7 +43,7 @@ impl BuildError {
             Self::Nothing { known, .. } => Some(format!("there are: {}", known.join(", "))),
             Self::Missing { install, .. } => Some(install.clone()),
             Self::NoBinary { .. } => Some("name its binary `bootstrap` in a [[bin]] section".to_owned()),
-            Self::Compile { .. } | Self::File { .. } => None,
+            Self::Compile { .. } | Self::Stopped { .. } | Self::File { .. } => None,
         }
     }
 }

@@ -83,6 +83,11 @@ impl Service {
         }
     }
 
+    /// Whether AWS's credentials are what it asks for.
+    pub fn is_aws(self) -> bool {
+        !matches!(self, Self::Confluent | Self::Kafka)
+    }
+
     /// Calls in flight at once, for one host. IAM is global and answers low tens of requests a second; IoT's writes have
     /// unpublished quotas of a few a second; Lambda's control plane takes 15 a second in all. Confluent publishes no
     /// numbers and says them in its answers' headers.
@@ -155,6 +160,8 @@ enum Leave {
     Gate(Gate),
     /// The lease's own calls: they are what opens the gate, and wait for nobody.
     Lease,
+    /// Where nothing of AWS is asked there is no lease to hold.
+    Unleased,
 }
 
 /// What a kind's calls are made with. Cheap to clone.
@@ -175,6 +182,8 @@ pub struct Io {
     /// The resource these calls are for, so that a wait can name it.
     subject: Option<Address>,
     leave: Leave,
+    /// AWS is another account's, or its credentials are dead: it is never asked.
+    without_aws: bool,
     /// Shared during a look, see [`Io::sharing_lists`].
     lists: Option<Arc<Lists>>,
     shared: Arc<Shared>,
@@ -216,6 +225,7 @@ impl Io {
             events,
             subject: None,
             leave: Leave::ReadOnly,
+            without_aws: false,
             lists: None,
             shared: Arc::new(shared),
         }
@@ -258,7 +268,7 @@ impl Io {
 
     /// Whether this is a run: what it makes may not be known everywhere yet.
     pub fn may_write(&self) -> bool {
-        matches!(self.leave, Leave::Gate(_))
+        matches!(self.leave, Leave::Gate(_) | Leave::Unleased)
     }
 
     /// Whether lists are read once, see [`Io::sharing_lists`].
@@ -277,6 +287,25 @@ impl Io {
     pub fn under(&self, gate: Gate) -> Self {
         Self {
             leave: Leave::Gate(gate),
+            ..self.clone()
+        }
+    }
+
+    /// The same, asking nothing of AWS.
+    #[must_use]
+    pub fn without_aws(self) -> Self {
+        Self {
+            without_aws: true,
+            ..self
+        }
+    }
+
+    /// The same, writing to Confluent without a lease, since that lies on AWS.
+    #[must_use]
+    pub fn unleased(&self) -> Self {
+        Self {
+            leave: Leave::Unleased,
+            without_aws: true,
             ..self.clone()
         }
     }
@@ -413,6 +442,10 @@ impl Io {
     /// Waits for this attempt's turn: a place among the host's calls, no throttling in force, and for a write an
     /// open gate. Nobody keeps a place while the gate is shut.
     async fn turn(&self, operation: Operation, host: &str) -> Result<Option<OwnedSemaphorePermit>, ProviderError> {
+        if self.without_aws && operation.service.is_aws() {
+            let text = "AWS is not asked here: only what lies on Confluent is in reach";
+            return Err(ProviderError::own(operation, Class::Denied, "OutOfReach", text));
+        }
         if matches!(self.leave, Leave::Lease) {
             return Ok(None);
         }
@@ -427,7 +460,7 @@ impl Io {
         let limiter = self.shared.limiters.of(operation.service, host);
         loop {
             let place = limiter.place().await.ok_or_else(closed)?;
-            if !operation.write {
+            if !operation.write || matches!(self.leave, Leave::Unleased) {
                 return Ok(Some(place));
             }
             let Leave::Gate(gate) = &self.leave else {

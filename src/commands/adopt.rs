@@ -9,6 +9,7 @@ use eclusa_planner::resource::Owner;
 
 use super::carry_out;
 use super::carry_out::Consent;
+use super::carry_out::Named;
 use super::choices;
 use crate::cli::AdoptArgs;
 use crate::failure::Exit;
@@ -27,6 +28,7 @@ pub async fn run(args: &AdoptArgs) -> Result<Exit, Failure> {
         word: |_| "yes".to_owned(),
         lock_timeout: args.lock_timeout.0,
         new_owner: false,
+        owner: Named::default(),
         reviewed: None,
         command: format!("eclusa adopt {} {}", args.environment.environment, args.address),
     };

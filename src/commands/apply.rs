@@ -2,6 +2,7 @@
 
 use super::carry_out;
 use super::carry_out::Consent;
+use super::carry_out::Named;
 use super::choices;
 use super::reviewed::Reviewed;
 use crate::cli::ApplyArgs;
@@ -25,6 +26,7 @@ pub async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
         word: |_| "yes".to_owned(),
         lock_timeout: args.lock_timeout.0,
         new_owner: args.new_owner,
+        owner: Named::default(),
         reviewed,
         command: choices::command(&args.what, &args.choices),
     };

@@ -2,8 +2,11 @@
 //!
 //! Nothing is written before consent, and with nothing to do nothing is written at all.
 
+mod opening;
+mod receipts;
 mod turn;
 
+use std::io;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -12,9 +15,12 @@ use eclusa_planner::plan::Change;
 use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Request;
+use eclusa_planner::plan::record;
+use eclusa_planner::resource::Owner;
 
+pub(super) use self::opening::Named;
+use self::opening::Opened;
 use self::turn::Errand;
-use self::turn::Reading;
 use self::turn::Turn;
 use super::reviewed::Reviewed;
 use crate::apply::event::Events;
@@ -23,6 +29,7 @@ use crate::apply::outcome::Outcome;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::exit_of_node;
+use crate::ownership::Holder;
 use crate::session::Looked;
 use crate::session::Session;
 use crate::view;
@@ -39,6 +46,8 @@ pub(super) struct Consent {
     pub(super) lock_timeout: Duration,
     /// Go on though the last run was another owner's.
     pub(super) new_owner: bool,
+    /// Whose things are meant, where these credentials are another's.
+    pub(super) owner: Named,
     /// The saved plan that was consented to: that alone is carried out, or nothing.
     pub(super) reviewed: Option<Reviewed>,
     /// The command that was typed, without `--yes`.
@@ -53,21 +62,25 @@ pub(super) async fn run(given: &str, request: Request, consent: Consent) -> Resu
 async fn watched(given: &str, request: &Request, consent: &Consent, events: Events) -> Result<Exit, Failure> {
     let intent = request.intent;
     let began = Instant::now();
-    let session = Session::open(given, events.clone()).await?;
+    let Opened {
+        session,
+        lease,
+        at_best,
+    } = opening::open(given, intent, consent, events.clone()).await?;
     if let Some(reviewed) = &consent.reviewed {
         reviewed.holds_for(&session)?;
     }
-    if intent == Intent::Converge && !consent.new_owner {
-        refuse_other_owner(&session)?;
-    }
-    let lease = session.lease(events.clone());
-    let read = Reading::of(lease.wait(consent.lock_timeout).await?);
+    let at_best = match intent {
+        Intent::Converge if consent.new_owner => at_best,
+        Intent::Converge => refuse_other_owner(&session).map(|()| at_best)?,
+        Intent::Destroy => at_best.or(name_other_owners(&session)?),
+    };
     let looked = look(&session, request, consent, &events).await?;
     show(&session, &looked.plan, began);
     let blocked = refuse(&looked.plan)?;
-    let errand = Errand::of(&session, intent, &read, blocked);
+    let errand = Errand::of(&session, intent, lease.as_ref().map(|(_, reading)| reading), blocked);
     if !has_work(&looked.plan) && errand == Errand::None {
-        return Ok(blocked);
+        return Ok(blocked.or(at_best));
     }
     view::data(&errand.text());
     confirm(&looked.plan, consent)?;
@@ -76,14 +89,17 @@ async fn watched(given: &str, request: &Request, consent: &Consent, events: Even
     }
     let turn = Turn {
         session: &session,
-        lease,
         given,
         request,
         consent,
         events,
         began,
+        me: lease
+            .as_ref()
+            .map_or_else(Holder::this_run, |(lease, _)| lease.me().clone()),
+        at_best,
     };
-    turn.take(read, looked).await
+    turn.take(lease, looked).await
 }
 
 /// Observes and plans; a plan that was reviewed must come out again.
@@ -114,10 +130,7 @@ fn show(session: &Session, plan: &Plan, began: Instant) {
 
 /// What the last run here was done to, under this environment's name, may still be there under another owner.
 fn refuse_other_owner(session: &Session) -> Result<(), Failure> {
-    let last = session.journal().last_owner().map_err(|error| Failure::System {
-        what: "reading the receipts",
-        error,
-    })?;
+    let last = session.journal().last_owner().map_err(unread_receipts)?;
     match last {
         Some(last) if last != session.owner.0 => Err(Failure::Refused {
             message: format!(
@@ -125,9 +138,52 @@ fn refuse_other_owner(session: &Session) -> Result<(), Failure> {
                  left behind",
                 session.owner
             ),
-            hint: "destroy it with the former credentials and region first, or go on with --new-owner".to_owned(),
+            hint: format!(
+                "destroy it with the former credentials and region first{}, or go on with --new-owner",
+                without_aws(session, &Owner(last))
+                    .map(|command| format!(" (what lies on Confluent alone: `{command}`)"))
+                    .unwrap_or_default()
+            ),
         }),
         _ => Ok(()),
+    }
+}
+
+/// A destroy removes what is this owner's; what another may have left under the environment's name is told, and is no
+/// success where the last run was that other's.
+fn name_other_owners(session: &Session) -> Result<Exit, Failure> {
+    let journal = session.journal();
+    for owner in journal.owners_left().map_err(unread_receipts)? {
+        if owner == session.owner.0 {
+            continue;
+        }
+        let also = without_aws(session, &Owner(owner.clone()))
+            .map(|command| format!("; what lies on Confluent alone goes with `{command}`"))
+            .unwrap_or_default();
+        view::note(&format!(
+            "the receipts tell of {owner} too, and what it left is not looked at here: that takes its own credentials and \
+             region{also}\n"
+        ));
+    }
+    let last = journal.last_owner().map_err(unread_receipts)?;
+    Ok(match last {
+        Some(last) if last != session.owner.0 => Exit::Refused,
+        _ => Exit::Done,
+    })
+}
+
+/// The command that removes an owner's things from Confluent without its credentials.
+fn without_aws(session: &Session, owner: &Owner) -> Option<String> {
+    let (account, region) = owner.account_and_region()?;
+    let environment = &session.declared.settings.environment;
+    record::concerns(&session.declared)
+        .then(|| format!("eclusa destroy {environment} --account {account} --region {region}"))
+}
+
+fn unread_receipts(error: io::Error) -> Failure {
+    Failure::System {
+        what: "reading the receipts",
+        error,
     }
 }
 

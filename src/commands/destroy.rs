@@ -5,6 +5,7 @@ use eclusa_planner::plan::Request;
 
 use super::carry_out;
 use super::carry_out::Consent;
+use super::carry_out::Named;
 use super::choices;
 use crate::cli::DestroyArgs;
 use crate::failure::Exit;
@@ -21,10 +22,16 @@ pub async fn run(args: &DestroyArgs) -> Result<Exit, Failure> {
         word: str::to_owned,
         lock_timeout: args.lock_timeout.0,
         new_owner: false,
+        owner: Named {
+            account: args.account.clone(),
+            region: args.region.clone(),
+        },
         reviewed: None,
         command: format!(
-            "eclusa destroy {}{}",
+            "eclusa destroy {}{}{}{}",
             args.environment.environment,
+            choices::each("--account", args.account.as_slice()),
+            choices::each("--region", args.region.as_slice()),
             choices::each("--allow-data-loss", &args.allow_data_loss)
         ),
     };

@@ -53,6 +53,14 @@ pub trait AnyKind: Send + Sync {
         want: &'a Json,
         change: &'a Change,
     ) -> Answer<'a, Outputs>;
+    fn judge<'a>(
+        &'a self,
+        io: &'a Io,
+        target: &'a Wanted,
+        seen: Option<&'a Seen>,
+        want: &'a Json,
+        change: &'a Change,
+    ) -> Answer<'a, Vec<String>>;
     fn delete<'a>(&'a self, io: &'a Io, target: &'a Wanted, handle: &'a Handle) -> Answer<'a, ()>;
 }
 
@@ -100,26 +108,49 @@ impl<K: Kind> AnyKind for Erased<K> {
     ) -> Answer<'a, Outputs> {
         Box::pin(async move {
             let want: K::Spec = decode(K::NAME, want)?;
-            let present = Present {
-                spec: decode(K::NAME, &seen.spec)?,
-                outputs: seen.outputs.clone(),
-                mark: seen.mark.clone(),
-                handle: seen.handle.clone(),
-                holds_data: seen.holds_data,
-                open: seen.open.clone(),
-            };
-            let update = Update {
-                seen: &present,
-                want: &want,
-                fields: &change.fields,
-                touched: !change.touched_by.is_empty(),
-            };
-            self.0.update(io, target, mark, update).await
+            let present = present::<K>(seen)?;
+            self.0.update(io, target, mark, update(&present, &want, change)).await
+        })
+    }
+
+    fn judge<'a>(
+        &'a self,
+        io: &'a Io,
+        target: &'a Wanted,
+        seen: Option<&'a Seen>,
+        want: &'a Json,
+        change: &'a Change,
+    ) -> Answer<'a, Vec<String>> {
+        Box::pin(async move {
+            let want: K::Spec = decode(K::NAME, want)?;
+            let present = seen.map(present::<K>).transpose()?;
+            let update = present.as_ref().map(|present| update(present, &want, change));
+            self.0.judge(io, target, &want, update.as_ref()).await
         })
     }
 
     fn delete<'a>(&'a self, io: &'a Io, target: &'a Wanted, handle: &'a Handle) -> Answer<'a, ()> {
         Box::pin(self.0.delete(io, target, handle))
+    }
+}
+
+fn present<K: Kind>(seen: &Seen) -> Result<Present<K::Spec>, ProviderError> {
+    Ok(Present {
+        spec: decode(K::NAME, &seen.spec)?,
+        outputs: seen.outputs.clone(),
+        mark: seen.mark.clone(),
+        handle: seen.handle.clone(),
+        holds_data: seen.holds_data,
+        open: seen.open.clone(),
+    })
+}
+
+fn update<'u, S>(seen: &'u Present<S>, want: &'u S, change: &'u Change) -> Update<'u, S> {
+    Update {
+        seen,
+        want,
+        fields: &change.fields,
+        touched: !change.touched_by.is_empty(),
     }
 }
 

@@ -139,6 +139,18 @@ pub trait Kind: Schema {
         update: Update<'_, Self::Spec>,
     ) -> impl Future<Output = Result<Outputs, ProviderError>> + Send;
 
+    /// What the cloud says is wrong with what is wanted, before anything is written; nothing where it has no such word to
+    /// say. `update`: what is there is changed to it. Never writes.
+    fn judge(
+        &self,
+        _io: &Io,
+        _target: &Wanted,
+        _want: &Self::Spec,
+        _update: Option<&Update<'_, Self::Spec>>,
+    ) -> impl Future<Output = Result<Vec<String>, ProviderError>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
+
     /// Removes it; absent is success.
     fn delete(
         &self,

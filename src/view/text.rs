@@ -148,7 +148,7 @@ fn notes(plan: &Plan) -> String {
             unlisted.kind, unlisted.because
         );
     }
-    if !plan.not_compared.is_empty() {
+    if !plan.not_compared.is_empty() && plan.intent == Intent::Converge {
         let _ = writeln!(
             text,
             "{caution} not compared, since this key cannot list them: {}; what refers to them was compared where the \
@@ -170,21 +170,22 @@ fn nothing_to_do(plan: &Plan) -> String {
     if !plan.unlisted.is_empty() {
         return "Nothing to do about what could be read.".to_owned();
     }
-    if !plan.not_compared.is_empty() {
-        return "Nothing to do about what was compared.".to_owned();
-    }
     match plan.intent {
+        Intent::Converge if !plan.not_compared.is_empty() => "Nothing to do about what was compared.".to_owned(),
+        Intent::Destroy if !plan.not_compared.is_empty() => {
+            format!(
+                "{} Nothing of {} is left on Confluent.",
+                paint(GREEN, "No changes."),
+                plan.owner
+            )
+        }
         Intent::Converge => format!(
             "{} {} matches its {} declared resources.",
             paint(GREEN, "No changes."),
             plan.environment,
             plan.changes.iter().filter(|change| !is_left(change)).count()
         ),
-        Intent::Destroy => format!(
-            "{} Nothing of {} is left.",
-            paint(GREEN, "No changes."),
-            plan.environment
-        ),
+        Intent::Destroy => format!("{} Nothing of {} is left.", paint(GREEN, "No changes."), plan.owner),
     }
 }
 

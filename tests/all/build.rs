@@ -10,9 +10,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 use zip::ZipArchive;
 
+use crate::lambda::TRUSTS_LAMBDA;
+use crate::process::Running;
 use crate::process::finish;
 use crate::world::ECLUSA;
 use crate::world::Ran;
+use crate::world::until;
 
 /// A root folder with a crate that needs nothing.
 struct Workshop {
@@ -199,6 +202,32 @@ fn code_that_does_not_compile_is_told_in_the_compilers_words() {
     assert!(ran.stderr.contains("lambda/stub does not compile"), "{}", ran.stderr);
     assert!(ran.stderr.contains("cannot find function `wrong`"), "{}", ran.stderr);
     assert!(!workshop.path(".eclusa/build/stub-host.zip").exists());
+}
+
+#[test]
+fn a_build_that_is_interrupted_is_told_as_that() {
+    let workshop = Workshop::with_stub();
+    workshop.write(
+        "lambda/stub/build.rs",
+        "fn main() { std::fs::write(\"began\", \"\").unwrap(); loop { std::thread::park() } }\n",
+    );
+    workshop.write(
+        "environments/local.yaml",
+        "environment: local\ncloud: embedded\naws: { region: us-east-1 }\nstacks: { work: { stack: work } }\n",
+    );
+    let resources = format!(
+        "stack: work\nresources:\n  aws_iam_role.stub: {{ assume_role_policy: {TRUSTS_LAMBDA} }}\n  aws_lambda_function.stub: \
+         {{ build: stub, runtime: provided.al2023, handler: bootstrap, role: \"${{aws_iam_role.stub.arn}}\" }}\n"
+    );
+    workshop.write("stacks/work.yaml", &resources);
+    let run = Running::of(workshop.command(&["apply", "local", "--yes"]));
+    until("the build script", || {
+        fs::exists(workshop.path("lambda/stub/began")).unwrap().then_some(())
+    });
+    run.signal_group("INT");
+    let ran = run.ended().expect(130);
+    ran.expect_said("the build of lambda/stub was stopped by signal 2");
+    assert!(!ran.said().contains("does not compile"), "{}", ran.said());
 }
 
 #[test]

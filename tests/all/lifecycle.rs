@@ -88,7 +88,9 @@ fn destroy_leaves_nothing_and_then_says_so() {
     );
     assert_eq!(world.cloud().names(), Vec::<String>::new());
     world.forget_calls();
-    world.destroy().expect_said("Nothing of local is left.");
+    world
+        .destroy()
+        .expect_said("Nothing of local@123456789012/us-east-1 is left.");
     assert_eq!(world.writes(), Vec::<String>::new());
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::confluent::Confluent;
+use crate::world::Ran;
 use crate::world::World;
 
 const STACK: &str = "stacks/telemetry.yaml";
@@ -137,6 +138,42 @@ fn a_secret_that_changed_is_sent_again_and_one_that_did_not_is_not() {
     let [change] = world.plan().try_into().unwrap();
     assert_eq!(change.address, "telemetry/confluent_connector.mongodb");
     assert_eq!(change.reason, "a secret in it is not what was last sent");
+    world.apply();
+    world.expect_converged();
+}
+
+#[test]
+fn what_a_connector_does_not_take_blocks_the_plan_before_anything_is_written() {
+    let world = applied();
+    let strategy = "      doc.id.strategy: ProvidedInValueStrategy";
+    world.edit(STACK, strategy, &format!("      transforms: mask\n{strategy}"));
+    world.edit(STACK, "\"MongoDB sink\"", "\"The sink\"");
+    world.forget_calls();
+    let planned = world.plan();
+    let [refused, account] = planned.as_slice() else {
+        panic!("{planned:?}")
+    };
+    assert_eq!(refused.short(), "telemetry/confluent_connector.mongodb blocked");
+    assert!(refused.reason.contains("transforms.mask.type"), "{}", refused.reason);
+    assert_eq!(account.short(), "telemetry/confluent_service_account.sink update");
+    world
+        .ends(4, &["apply", "local", "--yes"])
+        .expect_said("transforms.mask.type");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    // Where something it needs is still to be made, the apply asks.
+    world.edit(
+        ENVIRONMENT,
+        "        air: { partitions: 6 }",
+        "        air: { partitions: 6 }\n        rain: { partitions: 1 }",
+    );
+    let connector = world
+        .plan()
+        .into_iter()
+        .find(|change| change.address.contains("connector"));
+    assert_eq!(connector.unwrap().action, "update");
+    let ran = world.ends(1, &["apply", "local", "--yes"]);
+    ran.expect_said("MongoDbAtlasSink does not take this configuration");
+    world.edit(STACK, "      transforms: mask\n", "");
     world.apply();
     world.expect_converged();
 }
@@ -401,28 +438,47 @@ fn without_its_record_nothing_is_deleted_and_the_next_apply_writes_it_again() {
     assert_eq!(before.len(), left.len());
 }
 
+/// Runs a command with another Cloud key than the embedded one.
+pub(crate) fn with_cloud_key(world: &World, key: &str, arguments: &[&str]) -> Ran {
+    let before = world.read(ENVIRONMENT);
+    let keyed = "confluent:\n  api_key: { id: { secret: \"env:CLOUD_KEY\" }, secret: { secret: \"env:CLOUD_SECRET\" } }\nstacks:\n  telemetry:";
+    world.edit(ENVIRONMENT, "stacks:\n  telemetry:", keyed);
+    let mut command = world.command(arguments);
+    command.env("CLOUD_KEY", key).env("CLOUD_SECRET", "any");
+    let ran = crate::process::finish(command);
+    world.write(ENVIRONMENT, &before);
+    ran
+}
+
 #[test]
 fn a_key_that_sees_half_makes_nothing_a_second_time() {
     let world = applied();
     let confluent = Confluent(&world);
     let before = confluent.kinds();
     for key in ["HALF", "HIDING-main", "HIDING-telemetry", "HIDING-admin"] {
-        world.write(
-            ENVIRONMENT,
-            &world.read(ENVIRONMENT).replace(
-                "stacks:\n  telemetry:",
-                "confluent:\n  api_key: { id: { secret: \"env:CLOUD_KEY\" }, secret: { secret: \"env:CLOUD_SECRET\" } }\nstacks:\n  telemetry:",
-            ),
-        );
-        let mut command = world.command(&["apply", "local", "--yes"]);
-        command.env("CLOUD_KEY", key).env("CLOUD_SECRET", "any");
-        let ran = crate::process::finish(command);
+        let ran = with_cloud_key(&world, key, &["apply", "local", "--yes"]);
         assert_ne!(ran.code, 0, "{key}\n{}", ran.stdout);
         assert_eq!(confluent.kinds(), before, "{key}\n{}\n{}", ran.stdout, ran.stderr);
-        let text = world.read(ENVIRONMENT);
-        let section = text.find("confluent:\n").unwrap()..text.find("stacks:\n").unwrap();
-        world.write(ENVIRONMENT, &[&text[..section.start], &text[section.end..]].concat());
     }
+}
+
+#[test]
+fn a_destroy_whose_key_cannot_see_the_environment_leaves_who_can_look_into_it() {
+    let world = applied();
+    let ran = with_cloud_key(&world, "HIDING-main", &["destroy", "local", "--yes"]).expect(1);
+    ran.expect_said("telemetry/confluent_environment.main: it still cannot be read: it is hidden from this key");
+    let left = Confluent(&world).kinds();
+    assert_eq!((left.get("environment"), left.get("cluster")), (Some(&1), Some(&1)));
+    for writer in [
+        "account local-telemetry-admin",
+        "binding CloudClusterAdmin",
+        "key local-telemetry-admin",
+    ] {
+        assert!(!Confluent(&world).id(writer).is_empty());
+    }
+    world.destroy();
+    assert_eq!(Confluent(&world).inventory(), BTreeMap::new());
+    assert_eq!(world.cloud().names(), Vec::<String>::new());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod cloud;
 #[path = "../all/process.rs"]
 #[allow(dead_code)]
 mod process;
+mod published;
 #[path = "../all/world.rs"]
 #[allow(dead_code)]
 mod world;

@@ -1,4 +1,4 @@
-//! A run's turn: the lease taken as it was read, what is live looked at again where that is stale, the plan carried
+//! A run's turn: the lease taken as it was read where there is one, what is live looked at again where that is stale, the plan carried
 //! out under the gate, receipts before and after, the lease given back.
 //!
 //! Taking the lease as it was read proves that no run wrote since. If it moved, or a minute has passed, everything is
@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::time::Instant;
-use std::time::SystemTime;
 
 use eclusa_planner::plan::Intent;
 use eclusa_planner::plan::Plan;
@@ -16,7 +15,6 @@ use eclusa_planner::plan::Request;
 use tokio::sync::watch;
 
 use super::Consent;
-use super::exit;
 use super::has_work;
 use super::look;
 use super::refuse;
@@ -30,20 +28,15 @@ use crate::clients::ProviderError;
 use crate::clients::clock::Moment;
 use crate::failure::Exit;
 use crate::failure::Failure;
-use crate::failure::exit_of_class;
 use crate::interrupt;
 use crate::kinds::confluent::api_key::temporary;
 use crate::kinds::confluent::kafka_topic::UNREAD;
+use crate::ownership::Holder;
 use crate::ownership::Kept;
 use crate::ownership::Lease;
 use crate::ownership::Read;
 use crate::ownership::record;
 use crate::ownership::record::Stored;
-use crate::ownership::stamp;
-use crate::receipt;
-use crate::receipt::Begun;
-use crate::receipt::Finished;
-use crate::receipt::Line;
 use crate::session::Looked;
 use crate::session::Session;
 use crate::view;
@@ -72,7 +65,10 @@ pub(super) enum Errand {
 }
 
 impl Errand {
-    pub(super) fn of(session: &Session, intent: Intent, reading: &Reading, blocked: Exit) -> Self {
+    pub(super) fn of(session: &Session, intent: Intent, reading: Option<&Reading>, blocked: Exit) -> Self {
+        let Some(reading) = reading else {
+            return Self::None;
+        };
         match intent {
             Intent::Converge => {
                 let declared = session.declared.settings.expires_after;
@@ -95,44 +91,57 @@ impl Errand {
 /// A run that has consent, and waits for its turn.
 pub(super) struct Turn<'r> {
     pub(super) session: &'r Session,
-    pub(super) lease: Lease,
     pub(super) given: &'r str,
     pub(super) request: &'r Request,
     pub(super) consent: &'r Consent,
     pub(super) events: Events,
     pub(super) began: Instant,
+    pub(super) me: Holder,
+    /// How it ends at best.
+    pub(super) at_best: Exit,
 }
 
 /// How a turn ended that had something to do.
-struct Done {
-    outcome: Outcome,
-    blocked: Exit,
+pub(super) struct Done {
+    pub(super) outcome: Outcome,
+    pub(super) blocked: Exit,
     /// Log groups that may come back.
-    late_logs: Vec<String>,
+    pub(super) late_logs: Vec<String>,
     /// Why the record is not as it should be.
-    unremembered: Option<ProviderError>,
+    pub(super) unremembered: Option<ProviderError>,
 }
 
 impl Turn<'_> {
     /// Takes the lease, carries the plan out, gives the lease back.
-    pub(super) async fn take(self, reading: Reading, looked: Looked<'_>) -> Result<Exit, Failure> {
+    pub(super) async fn take(self, lease: Option<(Lease, Reading)>, looked: Looked<'_>) -> Result<Exit, Failure> {
         let (stop, stopped) = watch::channel(false);
         let guard = interrupt::watch(stop);
-        let ended = self.alone(reading, looked, stopped).await;
+        let ended = self.alone(lease, looked, stopped).await;
         guard.abort();
         ended
     }
 
-    async fn alone(&self, reading: Reading, looked: Looked<'_>, stop: watch::Receiver<bool>) -> Result<Exit, Failure> {
-        let (kept, moved) = self.hold(reading.read, stop.clone()).await?;
-        let stale = moved || Moment::now().since(reading.at) >= self.lease.dead_after();
-        let done = self.work(&kept, looked, stale, stop).await;
+    async fn alone(
+        &self,
+        lease: Option<(Lease, Reading)>,
+        looked: Looked<'_>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Exit, Failure> {
+        let (held, stale) = match lease {
+            Some((lease, reading)) => {
+                let (kept, moved) = self.hold(&lease, reading.read, stop.clone()).await?;
+                let stale = moved || Moment::now().since(reading.at) >= lease.dead_after();
+                (Some(kept), stale)
+            }
+            None => (None, false),
+        };
+        let done = self.work(held.as_ref(), looked, stale, stop).await;
         self.events.settle().await;
-        let finished = self.request.intent == Intent::Destroy && matches!(&done, Ok(Some(done)) if is_finished(done));
-        let given_back = if finished {
-            kept.delete().await
-        } else {
-            kept.release().await
+        let finished = self.request.intent == Intent::Destroy && matches!(&done, Ok(Some(done)) if done.is_finished());
+        let given_back = match held {
+            None => Ok(()),
+            Some(kept) if finished => kept.delete().await,
+            Some(kept) => kept.release().await,
         };
         if let Err(error) = given_back {
             view::note(&format!(
@@ -141,12 +150,17 @@ impl Turn<'_> {
         }
         match done? {
             Some(done) => self.tell(&done),
-            None => Ok(Exit::Done),
+            None => Ok(self.at_best),
         }
     }
 
     /// The lease in our hands, and whether it had moved since it was read.
-    async fn hold(&self, mut read: Read, mut stop: watch::Receiver<bool>) -> Result<(Kept, bool), Failure> {
+    async fn hold(
+        &self,
+        lease: &Lease,
+        mut read: Read,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(Kept, bool), Failure> {
         let mut moved = false;
         loop {
             if *stop.borrow() {
@@ -156,7 +170,7 @@ impl Turn<'_> {
                 Intent::Converge => Lease::expiry_to_keep(&read, self.session.declared.settings.expires_after),
                 Intent::Destroy => None,
             };
-            if let Some(kept) = self.lease.take(&read, expires.as_deref()).await? {
+            if let Some(kept) = lease.take(&read, expires.as_deref()).await? {
                 return Ok((kept, moved));
             }
             moved = true;
@@ -166,7 +180,7 @@ impl Turn<'_> {
                 }
             };
             read = tokio::select! {
-                read = self.lease.wait(self.consent.lock_timeout) => read?,
+                read = lease.wait(self.consent.lock_timeout) => read?,
                 () = stopped => return Err(Failure::Interrupted),
             };
         }
@@ -175,7 +189,7 @@ impl Turn<'_> {
     /// `None`: looked at again, there is nothing left to do.
     async fn work(
         &self,
-        kept: &Kept,
+        held: Option<&Kept>,
         mut looked: Looked<'_>,
         stale: bool,
         stop: watch::Receiver<bool>,
@@ -186,7 +200,11 @@ impl Turn<'_> {
         if *stop.borrow() {
             return Err(Failure::Interrupted);
         }
-        let io = self.session.io.under(kept.gate());
+        let io = match held {
+            Some(kept) => self.session.io.under(kept.gate()),
+            // Where AWS is not asked there is no lease.
+            None => self.session.io.unleased(),
+        };
         if self.open_clusters(&io, &looked).await {
             looked = look(self.session, self.request, self.consent, &self.events).await?;
             show(self.session, &looked.plan, self.began);
@@ -249,7 +267,7 @@ impl Turn<'_> {
         };
         let environment = &self.session.declared.settings.environment;
         match &done.outcome.record {
-            _ if self.request.intent == Intent::Destroy && is_finished(done) => {
+            _ if self.request.intent == Intent::Destroy && done.is_finished() => {
                 record::delete(io, owner, environment).await
             }
             Some(record) => record::write(io, owner, stored, record).await,
@@ -282,78 +300,6 @@ impl Turn<'_> {
         show(self.session, &looked.plan, self.began);
         Ok(has_work(&looked.plan))
     }
-
-    fn command(&self) -> &'static str {
-        match self.request.intent {
-            Intent::Converge => "apply",
-            Intent::Destroy => "destroy",
-        }
-    }
-
-    /// The receipt's first line: a run that cannot be recorded does not begin.
-    async fn begin(&self, plan: &Plan) -> Result<(), Failure> {
-        let me = self.lease.me();
-        let revision = receipt::git_revision(&self.session.located.root.folder).await;
-        let at = stamp(SystemTime::now());
-        let begun = Begun::of(me.run(), self.command(), me.to_string(), at, plan, revision);
-        let appended = self.session.journal().append(&Line::Begun(begun));
-        appended.map_err(|error| Failure::System {
-            what: "writing the receipt",
-            error,
-        })
-    }
-
-    /// The receipt's second line, and the outcome for the reader.
-    fn tell(&self, done: &Done) -> Result<Exit, Failure> {
-        let Done {
-            outcome,
-            blocked,
-            late_logs,
-            unremembered,
-        } = done;
-        let mut exit = exit(outcome).or(*blocked);
-        if let Some(error) = unremembered {
-            exit = exit.or(exit_of_class(error.class));
-            view::note(&format!(
-                "the record could not be written: {error}; what was done stands, and the next apply remembers it\n"
-            ));
-        }
-        let calls = self.session.io.calls();
-        let took = self.began.elapsed();
-        let line = Line::Ended(Finished {
-            run: self.lease.me().run().to_owned(),
-            at: stamp(SystemTime::now()),
-            took_ms: receipt::milliseconds(took),
-            exit: exit.code(),
-            complete: is_finished(done),
-            calls: calls
-                .iter()
-                .map(|(name, count)| ((*name).to_owned(), *count))
-                .collect::<BTreeMap<_, _>>(),
-            resources: receipt::resources(outcome),
-            writes: receipt::writes(self.session.io.written()),
-        });
-        view::data(&view::text::outcome(
-            outcome,
-            self.request.intent,
-            self.given,
-            &calls,
-            took,
-        ));
-        view::data(&view::text::late_logs(late_logs));
-        let appended = self.session.journal().append(&line);
-        appended.map_err(|error| Failure::System {
-            what: "writing the receipt's end",
-            error,
-        })?;
-        Ok(exit)
-    }
-}
-
-/// Whether all that was planned is done, and nothing was left out.
-fn is_finished(done: &Done) -> bool {
-    let is_remembered = done.unremembered.is_none();
-    is_remembered && done.outcome.is_complete() && !done.outcome.interrupted && done.blocked == Exit::Done
 }
 
 /// The addresses whose changes are not the same.

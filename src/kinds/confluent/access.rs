@@ -75,6 +75,9 @@ pub(super) async fn writing(io: &Io, target: &Wanted, operation: Operation) -> R
     Err(refused.unwrap_or_else(|| no_key(scope, operation)))
 }
 
+/// The code of what was not asked, since no key is declared, supplied or stored.
+pub(super) const NO_KEY: &str = "NoClusterKey";
+
 /// Where a key of a cluster may come from.
 enum Source<'s> {
     Kept,
@@ -115,5 +118,5 @@ fn no_key(scope: &Scope, operation: Operation) -> ProviderError {
          `confluent.kafka_api_keys`",
         scope.address
     );
-    ProviderError::own(operation, Class::Denied, "NoClusterKey", text)
+    ProviderError::own(operation, Class::Denied, NO_KEY, text)
 }

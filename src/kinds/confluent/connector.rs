@@ -2,6 +2,8 @@
 //!
 //! - **Reads**: one call lists the connectors of a cluster with configuration, status and id. Secrets come back as
 //!   asterisks, and the server adds properties of its own.
+//! - **Judged**: a plan that changes a connector asks its kind what is wrong with the configuration, where all that it
+//!   refers to is there already and its secrets can be read; a run asks again right before it writes.
 //! - **Create**: the configuration is judged first; the connector is there once it has the declared status *and* its
 //!   configuration reads back.
 //! - **Update**: PUT replaces the whole configuration, so that what is live and nobody declares is sent along; secrets
@@ -37,6 +39,7 @@ use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::ProviderError;
 use crate::clients::confluent::connectors as api;
+use crate::clients::confluent::connectors::plugin;
 use crate::kinds::Around;
 use crate::kinds::Found;
 use crate::kinds::Kind;
@@ -123,6 +126,26 @@ impl Kind for Connector {
         }
         let stale = if has_failed { STALE_LOOKS } else { 0 };
         settled(io, target, want, stale).await
+    }
+
+    async fn judge(
+        &self,
+        io: &Io,
+        target: &Wanted,
+        want: &ConnectorSpec,
+        update: Option<&Update<'_, ConnectorSpec>>,
+    ) -> Result<Vec<String>, ProviderError> {
+        let Some(cluster) = &target.scope else {
+            return Ok(Vec::new());
+        };
+        if update.is_some_and(|update| !update.changes("config")) {
+            return Ok(Vec::new());
+        }
+        let mut config = configuration::of(io, target, want, plugin::VALIDATE).await?;
+        if let Some(update) = update {
+            configuration::keep_undeclared(&mut config, update);
+        }
+        configuration::problems(io, of(cluster), want, &config).await
     }
 
     async fn delete(&self, io: &Io, target: &Wanted, _: &Handle) -> Result<(), ProviderError> {

@@ -86,7 +86,9 @@ impl Kind for KafkaTopic {
             let all = match all {
                 Ok(all) => all,
                 Err(error) => {
-                    if cluster.existing || around.memory.knows_more(Self::NAME, cluster.id(), known) {
+                    // Without any key nothing was made there yet, as far as anybody remembers; the next look has one.
+                    let may_hold_ours = cluster.existing && error.code != access::NO_KEY;
+                    if may_hold_ours || around.memory.knows_more(Self::NAME, cluster.id(), known) {
                         listed.miss(error)?;
                     }
                     listed.strangers.push(Stranger {

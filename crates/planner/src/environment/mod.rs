@@ -71,6 +71,15 @@ const EMBEDDED_ACCOUNT: &str = "123456789012";
 pub struct Asked {
     pub account: Option<String>,
     pub organization: Option<String>,
+    /// Where the environment lay for the owner whose things are meant; it wins over the file.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// An account and a region that neither the file nor the credentials say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    pub account: String,
+    pub region: String,
 }
 
 /// Problems and the texts they are framed in.
@@ -214,16 +223,16 @@ fn place_of(settings: &Settings, asked: &Asked) -> Place {
         .confluent
         .as_ref()
         .and_then(|confluent| confluent.organization.clone());
+    let account = settings.aws.account.clone().or(embedded);
+    let (account, region) = match &asked.elsewhere {
+        Some(elsewhere) => (Some(elsewhere.account.clone()), elsewhere.region.clone()),
+        None => (account.or_else(|| asked.account.clone()), settings.aws.region.clone()),
+    };
     Place {
         environment: settings.environment.clone(),
-        account: settings
-            .aws
-            .account
-            .clone()
-            .or(embedded)
-            .or_else(|| asked.account.clone()),
-        region: settings.aws.region.clone(),
-        partition: partition_of(&settings.aws.region).to_owned(),
+        account,
+        partition: partition_of(&region).to_owned(),
+        region,
         organization: organization.or_else(|| asked.organization.clone()),
     }
 }

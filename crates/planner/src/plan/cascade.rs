@@ -36,20 +36,16 @@ impl Plan {
 /// Who writes what goes along with a cluster, stays until that is proved gone: the keys, their accounts and what these
 /// were granted. Until then they alone can look into it. `order` is a destroy's.
 pub(super) fn keep_writers(order: &mut Graph, evaluation: &Evaluation<'_>, changes: &[Change]) {
-    let is_deleted = |address: &Address| {
-        let mut changes = changes.iter();
-        changes.any(|change| change.address == *address && change.action == Action::Delete)
-    };
     let resources = evaluation.declared().resources.iter();
     let goes_along = resources.filter(|resource| resource.schema.goes_with_scope());
     let mut pairs: BTreeSet<(&Address, &Address)> = BTreeSet::new();
     for resource in goes_along {
-        let scope = evaluation
-            .scope(&resource.address)
-            .into_iter()
-            .find(|scope| is_deleted(scope));
-        for writer in scope.iter().flat_map(|_| writers(evaluation, &resource.address)) {
-            pairs.extend(scope.map(|scope| (scope, writer)));
+        for scope in proving(evaluation, changes, &resource.address) {
+            pairs.extend(
+                writers(evaluation, &resource.address)
+                    .into_iter()
+                    .map(|writer| (scope, writer)),
+            );
         }
     }
     // All of them first: one that still goes before the cluster would make the others go around.
@@ -60,6 +56,45 @@ pub(super) fn keep_writers(order: &mut Graph, evaluation: &Evaluation<'_>, chang
     }
     for (scope, writer) in pairs {
         order.add_unless_circular(writer, scope);
+    }
+    keep_undeclared_keys(order, evaluation, changes);
+}
+
+/// What must be gone before nobody needs to look at something any more: the cluster in which it lives. Where that is in
+/// doubt, so is what the cluster lives in; where it was not looked for, that is in doubt.
+fn proving<'d>(evaluation: &Evaluation<'d>, changes: &[Change], address: &Address) -> Vec<&'d Address> {
+    let mut found = Vec::new();
+    let mut scope = evaluation.scope(address).into_iter().next();
+    let mut is_innermost = true;
+    while let Some(address) = scope {
+        let planned = changes.iter().find(|change| change.address == *address);
+        match planned.map(|change| change.action) {
+            Some(Action::Check) => found.push(address),
+            Some(Action::Delete) if is_innermost || !found.is_empty() => {
+                found.push(address);
+                return found;
+            }
+            _ => {}
+        }
+        is_innermost = false;
+        scope = evaluation.scope(address).into_iter().next();
+    }
+    found
+}
+
+/// A key that nothing declares may be the one that this run made to look into a cluster, or a declared one whose cluster
+/// cannot be seen: it goes after all that lives in a cluster, and after what is in doubt.
+fn keep_undeclared_keys(order: &mut Graph, evaluation: &Evaluation<'_>, changes: &[Change]) {
+    let going = || changes.iter().filter(|change| change.action == Action::Delete);
+    let keys = going().filter(|change| change.address.kind == KEY && evaluation.position(&change.address).is_none());
+    for key in keys {
+        let is_inside = |change: &&Change| schema::find(&change.address.kind).is_some_and(AnySchema::goes_with_scope);
+        let in_doubt =
+            |change: &&Change| change.action == Action::Check && SCOPES.contains(&change.address.kind.as_str());
+        let before = going().filter(is_inside).chain(changes.iter().filter(in_doubt));
+        for other in before {
+            order.add_unless_circular(&key.address, &other.address);
+        }
     }
 }
 
@@ -94,6 +129,9 @@ pub fn holders<'d>(evaluation: &Evaluation<'d>, address: &Address) -> Vec<&'d Ad
     }
     found
 }
+
+const KEY: &str = "confluent_api_key";
+const SCOPES: [&str; 2] = ["confluent_environment", "confluent_kafka_cluster"];
 
 /// Names whose a key is.
 const OWNER: schema::Path = &["owner"];

@@ -73,7 +73,8 @@ fn one(
     let position = evaluation.position(address);
     let kept = position.and_then(|position| kept.get(&position));
     let (action, reason) = match live.get(address) {
-        Some(Live::Absent) => return None,
+        // What these credentials do not reach is left out, and told as a note.
+        Some(Live::Absent | Live::NotCompared { .. }) => return None,
         Some(Live::Present(seen)) if is_ours(evaluation, owner, resource, seen) => present(kept),
         Some(Live::Present(seen)) => not_ours(resource, seen),
         Some(Live::Unreadable { because, until }) => unread(because, until.clone()),
@@ -82,7 +83,6 @@ fn one(
             let because = because.clone();
             (Action::Check, Reason::GoneOrHidden { because, anew: false })
         }
-        Some(Live::NotCompared { .. }) => unread("this key cannot list its kind", None),
         None => unread("it was not observed", None),
     };
     Some(Change {

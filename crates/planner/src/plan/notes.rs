@@ -10,7 +10,9 @@ use super::Evaluation;
 use super::Observations;
 use super::change::Action;
 use super::planner::Intent;
+use super::unseen;
 use crate::resource::Address;
+use crate::resource::Owner;
 use crate::resource::Segment;
 use crate::resource::Value;
 use crate::schema::DecodeError;
@@ -23,6 +25,8 @@ pub enum Note {
     Partitions { cluster: Address, partitions: u32 },
     /// Service accounts of the organisation, by display name, that bear this environment's name with another tag.
     OtherTags { environment: String, accounts: Vec<String> },
+    /// A destroy that does not reach what its owner has on AWS.
+    AwsLeft { owner: Owner },
 }
 
 /// Partitions that a Basic cluster makes or deletes in one window. (docs.confluent.io, cluster types, 2026)
@@ -58,19 +62,24 @@ impl Note {
                     shown.join(", ")
                 )
             }
+            Self::AwsLeft { owner } => {
+                format!("AWS is not asked: whatever {owner} has there is neither shown nor deleted")
+            }
         }
     }
 }
 
 pub(super) fn of(
     evaluation: &Evaluation<'_>,
+    owner: &Owner,
     live: &Observations,
     changes: &[Change],
     intent: Intent,
 ) -> Result<Vec<Note>, DecodeError> {
     let mut notes = match intent {
         Intent::Converge => partitions(evaluation, changes)?,
-        Intent::Destroy => Vec::new(),
+        Intent::Destroy if unseen::kinds(live).is_empty() => Vec::new(),
+        Intent::Destroy => vec![Note::AwsLeft { owner: owner.clone() }],
     };
     if !live.namesakes.is_empty() {
         notes.push(Note::OtherTags {

@@ -138,6 +138,16 @@ impl Plan {
         self.changes.iter().filter(|change| change.action == Action::Blocked)
     }
 
+    /// Blocks a change that its cloud said it would not take.
+    pub fn refuse(&mut self, address: &Address, sentence: String) {
+        let mut changes = self.changes.iter_mut();
+        if let Some(change) = changes.find(|change| change.address == *address) {
+            change.action = Action::Blocked;
+            change.reason = Reason::Refused { sentence };
+            change.fields = Vec::new();
+        }
+    }
+
     /// What could not be read: the plan is not the whole answer.
     pub fn unread(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action == Action::Check)
@@ -181,7 +191,7 @@ pub fn plan(
     Ok(Plan {
         unrecorded,
         not_compared: unseen::kinds(live),
-        notes: notes::of(evaluation, live, &changes, request.intent)?,
+        notes: notes::of(evaluation, owner, live, &changes, request.intent)?,
         environment: evaluation.declared().settings.environment.clone(),
         owner: owner.clone(),
         intent: request.intent,

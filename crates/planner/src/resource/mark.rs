@@ -36,6 +36,12 @@ impl Owner {
         self != owner && self.environment() == owner.environment()
     }
 
+    /// Account and region; `None` of an owner that is known by its tag only.
+    pub fn account_and_region(&self) -> Option<(&str, &str)> {
+        let (_, place) = self.0.split_once('@')?;
+        place.split_once('/')
+    }
+
     /// The environment's name.
     pub fn environment(&self) -> &str {
         let end = self.0.find(['@', '#']).unwrap_or(self.0.len());

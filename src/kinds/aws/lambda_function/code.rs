@@ -59,33 +59,40 @@ pub(super) async fn prepare(io: &Io, want: &FunctionSpec, operation: Operation) 
     let made = match (&want.filename, &want.build) {
         (Some(filename), _) => read(io, filename).await,
         (None, Some(program)) => build(io, program, want).await,
-        (None, None) => Err(("no-code", "neither `build` nor `filename` is declared".to_owned())),
+        (None, None) => Err(invalid(
+            "no-code",
+            "neither `build` nor `filename` is declared".to_owned(),
+        )),
     };
     let checked = made.and_then(|code| match (&want.source, &code.source) {
         (Some(planned), Some(found)) if planned != found => {
             let text = "the code is not made from what was planned with, which changed meanwhile: plan again";
-            Err(("code-changed", text.to_owned()))
+            Err(invalid("code-changed", text.to_owned()))
         }
         _ => Ok(code),
     });
-    checked.map_err(|(code, text)| ProviderError::own(operation, Class::Invalid, code, text))
+    checked.map_err(|(class, code, text)| ProviderError::own(operation, class, code, text))
 }
 
 /// A code of our own, and the sentence for it.
-type Refused = (&'static str, String);
+type Refused = (Class, &'static str, String);
+
+fn invalid(code: &'static str, text: String) -> Refused {
+    (Class::Invalid, code, text)
+}
 
 async fn read(io: &Io, filename: &str) -> Result<Code, Refused> {
     let path = io.root.join("stacks").join(filename);
     let bytes = bytes(path)
         .await
-        .map_err(|error| ("unreadable-file", format!("stacks/{filename}: {error}")))?;
+        .map_err(|error| invalid("unreadable-file", format!("stacks/{filename}: {error}")))?;
     let source = source_of(&bytes);
     Ok(of(bytes, Some(source)))
 }
 
 /// Compiles the program; it says so once a second, since a first build takes minutes.
 async fn build(io: &Io, program: &str, want: &FunctionSpec) -> Result<Code, Refused> {
-    let refused = |text: String| ("build-not-available", text);
+    let refused = |text: String| invalid("build-not-available", text);
     let processor = want.architectures.first().map(String::as_str).unwrap_or_default();
     let arch = Arch::named(processor).ok_or_else(|| refused(format!("nothing is built for {processor:?}")))?;
     let began = Instant::now();
@@ -98,7 +105,10 @@ async fn build(io: &Io, program: &str, want: &FunctionSpec) -> Result<Code, Refu
             }
         }
     };
-    let built = built.map_err(|error| refused(explained(&error)))?;
+    let built = built.map_err(|error| match &error {
+        BuildError::Stopped { .. } => (Class::Interrupted, "build-stopped", error.to_string()),
+        _ => refused(explained(&error)),
+    })?;
     let bytes = bytes(built.path.clone())
         .await
         .map_err(|error| refused(format!("{}: {error}", built.path.display())))?;

@@ -75,41 +75,60 @@ pub(super) fn keep_undeclared(config: &mut ConnectorConfig, update: &Update<'_, 
     }
 }
 
-/// Has the kind of connector judge a configuration: what it says is wrong is told, property by property, before anything
-/// is written.
+/// What the kind of connector says is wrong with a configuration, property by property.
+pub(super) async fn problems(
+    io: &Io,
+    of: api::In<'_>,
+    want: &ConnectorSpec,
+    config: &ConnectorConfig,
+) -> Result<Vec<String>, ProviderError> {
+    let class = class(want);
+    let judged = plugin::validate(io, of, class, config).await?;
+    let mut problems = Vec::new();
+    for property in &judged.properties {
+        let name = &property.value.name;
+        problems.extend(
+            property
+                .value
+                .errors
+                .iter()
+                .map(|error| match error.contains(name.as_str()) {
+                    true => error.clone(),
+                    false => format!("{name}: {error}"),
+                }),
+        );
+    }
+    if judged.error_count > 0 && problems.is_empty() {
+        problems.push("no property is named".to_owned());
+    }
+    Ok(problems)
+}
+
+/// Has a configuration judged before it is written.
 pub(super) async fn judge(
     io: &Io,
     of: api::In<'_>,
     want: &ConnectorSpec,
     config: &ConnectorConfig,
 ) -> Result<(), ProviderError> {
-    let class = want.config.get(CLASS).map_or("", |Property(class)| class.as_str());
-    let judged = plugin::validate(io, of, class, config).await?;
-    let problems: Vec<String> = judged
-        .properties
-        .iter()
-        .flat_map(|property| {
-            let name = &property.value.name;
-            property
-                .value
-                .errors
-                .iter()
-                .map(move |error| match error.contains(name.as_str()) {
-                    true => error.clone(),
-                    false => format!("{name}: {error}"),
-                })
-        })
-        .collect();
-    if judged.error_count == 0 && problems.is_empty() {
+    let problems = problems(io, of, want, config).await?;
+    if problems.is_empty() {
         return Ok(());
     }
-    let text = format!("{class} does not take this configuration: {}", problems.join("; "));
     Err(ProviderError::own(
         plugin::VALIDATE,
         Class::Invalid,
         "ConfigurationRefused",
-        text,
+        format!(
+            "{} does not take this configuration: {}",
+            class(want),
+            problems.join("; ")
+        ),
     ))
+}
+
+fn class(want: &ConnectorSpec) -> &str {
+    want.config.get(CLASS).map_or("", |Property(class)| class.as_str())
 }
 
 /// The live side as a declaration has it.

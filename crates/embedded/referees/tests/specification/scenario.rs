@@ -5,20 +5,9 @@ use serde_json::json;
 
 use crate::server::Answer;
 use crate::server::Server;
+use crate::specification::Recorded;
 
 pub(crate) type Answers = Vec<Recorded>;
-
-/// An answer and the operation of the specification that gave it.
-#[derive(Debug)]
-pub(crate) struct Recorded {
-    pub(crate) step: String,
-    /// Without its `.openapi.yaml`; empty where no file has the operation.
-    pub(crate) file: &'static str,
-    /// Method and path as the file writes them.
-    pub(crate) operation: String,
-    pub(crate) status: u16,
-    pub(crate) body: Value,
-}
 
 struct Play {
     server: Server,

@@ -220,6 +220,7 @@ fn the_place_is_what_the_file_says_else_what_was_asked() {
     let asked = Asked {
         account: Some("999999999999".to_owned()),
         organization: Some("org".to_owned()),
+        elsewhere: None,
     };
     let live = "environment: local\naws: { region: cn-north-1 }\n";
     let made = place(live, &asked);
@@ -239,6 +240,16 @@ fn the_place_is_what_the_file_says_else_what_was_asked() {
     );
     let said = "environment: local\ncloud: embedded\naws: { region: us-east-1, account: \"000000000001\" }\n";
     assert_eq!(place(said, &asked).account.as_deref(), Some("000000000001"));
+    let elsewhere = Asked {
+        elsewhere: Some(crate::environment::Elsewhere {
+            account: "222222222222".to_owned(),
+            region: "us-gov-east-1".to_owned(),
+        }),
+        ..asked
+    };
+    let made = place(said, &elsewhere);
+    assert_eq!(made.owner().unwrap().0, "local@222222222222/us-gov-east-1");
+    assert_eq!(made.partition, "aws-us-gov");
 }
 
 #[test]

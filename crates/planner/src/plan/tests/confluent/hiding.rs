@@ -122,3 +122,44 @@ fn a_destroy_names_what_is_gone_or_hidden_and_takes_the_rest() {
         Action::Check
     );
 }
+
+/// The addresses after which a destroy deletes something.
+fn waits_for(plan: &Plan, text: &str) -> Vec<String> {
+    let needs = plan.graph.needs.get(&at(text)).into_iter().flatten();
+    needs.map(short).collect()
+}
+
+#[test]
+fn who_writes_a_cluster_stays_while_it_is_in_doubt() {
+    const CLUSTER: &str = "confluent_kafka_cluster.main";
+    const ENVIRONMENT: &str = "confluent_environment.main";
+    let declared = pipeline(&[]);
+    let mut live = made(&declared);
+    put(&mut live, CLUSTER, hidden());
+    let plan = planned(&declared, &live, Intent::Destroy);
+    for writer in [
+        "confluent_api_key.admin",
+        "confluent_service_account.admin",
+        "confluent_role_binding.admin",
+    ] {
+        let before = waits_for(&plan, writer);
+        for scope in ["kafka_cluster.main", "environment.main"] {
+            assert!(before.iter().any(|one| one == scope), "{writer} waits for {before:?}");
+        }
+    }
+    // Nobody looked for what lives in an environment that cannot be read.
+    put(&mut live, CLUSTER, Live::Absent);
+    let because = "403".to_owned();
+    put(&mut live, ENVIRONMENT, Live::Unreadable { because, until: None });
+    let plan = planned(&declared, &live, Intent::Destroy);
+    let before = waits_for(&plan, "confluent_service_account.admin");
+    assert!(before.iter().any(|one| one == "environment.main"), "{before:?}");
+    put(
+        &mut live,
+        ENVIRONMENT,
+        made(&declared).get(&at(ENVIRONMENT)).unwrap().clone(),
+    );
+    let plan = planned(&declared, &live, Intent::Destroy);
+    let before = waits_for(&plan, "confluent_role_binding.admin");
+    assert!(!before.iter().any(|one| one == "environment.main"), "{before:?}");
+}

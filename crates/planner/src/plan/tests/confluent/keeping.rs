@@ -304,3 +304,29 @@ fn topics_and_grants_go_with_their_cluster_and_connectors_do_not() {
         planned(&declared, &live, Intent::Destroy).goes_along(|address| evaluation.scope(address).into_iter().next());
     assert_eq!(along.len(), 0);
 }
+
+#[test]
+fn a_key_that_nothing_declares_outlives_what_is_deleted_one_by_one() {
+    let declared = pipeline(&[]);
+    let mut live = made(&declared);
+    let cluster = at("confluent_kafka_cluster.main");
+    live.strangers.insert(cluster, vec!["theirs".to_owned()]);
+    let Some(Live::Present(admin)) = live.get(&at("confluent_api_key.admin")) else {
+        panic!("made present")
+    };
+    let key = Owned {
+        address: at("confluent_api_key.temporary"),
+        identity: crate::resource::Identity::Name("TEMPORARY".to_owned()),
+        cloud_name: "TEMPORARY".to_owned(),
+        live: Live::Present(admin.clone()),
+    };
+    live.owned.push(key);
+    let plan = planned(&declared, &live, Intent::Destroy);
+    let key = turn(&plan, "confluent_api_key.temporary");
+    for inside in ["confluent_kafka_acl.sink[read]", "confluent_kafka_acl.bridge[write]"] {
+        assert_eq!(plan.changes[turn(&plan, inside)].action, Action::Delete);
+        assert!(turn(&plan, inside) < key, "{inside}");
+        let needs = &plan.graph.needs[&at("confluent_api_key.temporary")];
+        assert!(needs.contains(&at(inside)), "{needs:?}");
+    }
+}

@@ -182,8 +182,20 @@ fn nothing_of_these_kinds_is_deleted() {
     });
     assert_eq!(done(&planned(&declared, &live, Intent::Converge)), [""; 0]);
     let plan = planned(&declared, &live, Intent::Destroy);
-    assert_eq!(
-        plan.changes[turn(&plan, "confluent_service_account.sink")].action,
-        Action::Check
-    );
+    assert!(plan.changes.iter().all(|change| change.address.kind != ACCOUNT));
+}
+
+#[test]
+fn a_destroy_leaves_out_what_it_does_not_reach_and_says_so() {
+    let declared = pipeline(&[]);
+    let live = made(&declared);
+    let store = "aws_secretsmanager_secret";
+    let live = unlisting(&declared, &live, None, &[store]);
+    let plan = planned(&declared, &live, Intent::Destroy);
+    assert!(plan.changes.iter().all(|change| change.address.kind != store));
+    assert_eq!(plan.unread().count() + plan.blocked().count(), 0);
+    let owner = owner_of(&declared);
+    assert_eq!(plan.notes, [crate::plan::Note::AwsLeft { owner }]);
+    let everything = planned(&declared, &made(&declared), Intent::Destroy);
+    assert_eq!(everything.notes, []);
 }
