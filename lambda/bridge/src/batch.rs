@@ -4,7 +4,8 @@
 //! had holds up no other. After the first refusal that speaks for the topic the rest of it is refused unasked. What
 //! has no answer when the deadline comes is refused: it may still be stored later, and the queue's next delivery
 //! then makes a duplicate, never a loss. After the deadline nothing is offered. A topic that turns out to be deleted
-//! is not waited for.
+//! is not waited for. A sink that has taken a record and says nothing until the deadline, longer than it may try to
+//! deliver, is not trusted with another batch.
 
 use std::pin::pin;
 
@@ -34,6 +35,10 @@ pub async fn store<S: Sink>(sink: &S, records: Vec<Outgoing>, deadline: Instant)
 
 fn late() -> Refusal {
     Refusal::new(Reach::Record, "not acknowledged before the deadline")
+}
+
+fn silent() -> Refusal {
+    Refusal::new(Reach::Connection, "taken, and not acknowledged before the deadline")
 }
 
 type Numbered = Vec<(usize, Outgoing)>;
@@ -93,7 +98,7 @@ async fn answers<S: Sink>(sink: &S, topic: &str, receipts: Vec<(usize, S::Receip
         } else {
             tokio::select! {
                 biased;
-                answer = timeout_at(deadline, &mut receipt) => answer.unwrap_or_else(|_| Err(late())),
+                answer = timeout_at(deadline, &mut receipt) => answer.unwrap_or_else(|_| Err(silent())),
                 refusal = &mut gone => Err(refused.insert(refusal).clone()),
             }
         };

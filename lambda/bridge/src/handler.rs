@@ -1,7 +1,7 @@
 //! One invocation: an event in, the ids to keep in the queue out.
 //!
-//! The connection is made once, during init, and kept. After a refusal that speaks for the whole connection it is
-//! given up once every outcome is known, and the next invocation makes it anew. Where its key was refused it is made
+//! The connection is made once, during init, and kept. After a refusal that speaks for the whole connection, or a
+//! silence until the deadline, it is given up once every outcome is known, and the next invocation makes it anew. Where its key was refused it is made
 //! anew at once, with the key that is stored now, and what was refused is offered once more: a rotated key costs no
 //! message its visibility timeout. Where no connection can be had, every message is reported as failed: the queue
 //! keeps them, and the function goes on without a restart.
@@ -12,6 +12,7 @@ use std::time::SystemTime;
 use serde_json::json;
 use tokio::time::Instant;
 use tokio::time::sleep;
+use tokio::time::timeout;
 use tokio::time::timeout_at;
 
 use crate::batch;
@@ -33,6 +34,9 @@ const GAP: Duration = Duration::from_secs(5);
 /// Lets the client's own sweep close what went idle meanwhile; it runs when its timer is next polled, and a produce
 /// that comes before it takes a dead connection and its whole request timeout.
 const SWEEP: Duration = Duration::from_millis(5);
+
+/// What giving up a connection may cost.
+const CLOSE: Duration = Duration::from_millis(100);
 
 /// What lives from one invocation to the next.
 pub struct Bridge<C: Connector> {
@@ -74,7 +78,8 @@ impl<C: Connector> Bridge<C> {
         Ok(())
     }
 
-    /// Handles one event and returns the response, at `deadline` at the latest.
+    /// Handles one event and returns the response, at `deadline` at the latest, or 0.1 s after it where
+    /// the connection is given up.
     ///
     /// # Errors
     /// The event is none, or its answer cannot be written: the invocation must fail, which keeps all its messages.
@@ -159,8 +164,8 @@ impl<C: Connector> Bridge<C> {
         if stored.iter().any(spent)
             && let Some(sink) = self.sink.take()
         {
-            // Past the deadline the answer comes first.
-            let _ = timeout_at(deadline, sink.close()).await;
+            // The deadline may be over; the margin before Lambda's own allows this much.
+            let _ = timeout(CLOSE, sink.close()).await;
         }
         stored
     }

@@ -18,6 +18,9 @@
 //! The client stays in service through whatever it can retry; after what it calls fatal it is made anew, with the key
 //! read again, so that a rotated key needs no new deployment. The partitioner is its default, Java's murmur2.
 //!
+//! Brokers that do not answer when the connection is made are asked again for as long as a record may take to be
+//! delivered: a message that fails at once would come back no sooner than its visibility timeout.
+//!
 //! A topic deleted under records already taken would hold them for the whole delivery time: the client drops such a
 //! topic from its metadata, which is asked every 0.1 s while answers are waited for, and costs no request as long as
 //! the topic is there.
@@ -39,9 +42,13 @@ use krafka::prelude::Compression;
 use krafka::producer::Acks;
 use krafka::producer::DeliveryHandle;
 use krafka::producer::Producer;
+use serde_json::json;
 use tokio::time::Instant;
 use tokio::time::sleep;
 
+use crate::log;
+use crate::log::Level;
+use crate::secret::Key;
 use crate::secret::Stored;
 use crate::settings::bootstrap_of;
 use crate::sink::Connector;
@@ -55,6 +62,8 @@ const REQUEST: Duration = Duration::from_secs(2);
 const DELIVERY: Duration = Duration::from_secs(20);
 const BLOCK: Duration = Duration::from_millis(600);
 const PATIENCE: Duration = Duration::from_millis(2_400);
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const GLANCE: Duration = Duration::from_millis(100);
 const IDLE: Duration = Duration::from_secs(240);
 /// Room for the record's own framing, beside key, value and headers.
@@ -96,25 +105,35 @@ impl Connector for KafkaConnector {
 
     async fn connect(&self) -> Result<KafkaSink, String> {
         let key = self.stored.key().await?;
-        let (security, servers) = match (&self.cluster.servers, &key.bootstrap_servers) {
-            (Some(servers), _) => (self.cluster.security, servers.clone()),
-            (None, Some(servers)) => {
-                bootstrap_of(servers).map_err(|error| format!("bootstrap_servers of {}: {error}", self.stored.id))?
-            }
-            (None, None) => {
-                let id = &self.stored.id;
-                return Err(format!(
-                    "neither KAFKA_BOOTSTRAP nor bootstrap_servers of {id} names a broker"
-                ));
-            }
-        };
+        let (security, servers) = self.servers(&key)?;
         let plain = AuthConfig::sasl_plain(key.api_key, key.api_secret);
         let security = match security {
             Security::PlainOnLoopback => plain,
             Security::Tls => plain.with_tls(self.tls()),
         };
-        let failed = |error: KrafkaError| format!("connecting to {servers}: {error}");
-        let kafka = Kafka::builder(servers.as_str())
+        let began = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.open(&servers, security.clone()).await {
+                Ok(sink) => return Ok(sink),
+                // A dead broker, unlike a refused key, may be replaced within the batch's time.
+                Err(error) if error.is_retriable() && began.elapsed() + pause < DELIVERY => {
+                    if pause == FIRST_PAUSE {
+                        let reason = [("reason", json!(error.to_string()))];
+                        log::line(Level::Warn, "no connection yet", &reason);
+                    }
+                }
+                Err(error) => return Err(format!("connecting to {servers}: {error}")),
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+impl KafkaConnector {
+    async fn open(&self, servers: &str, security: AuthConfig) -> Result<KafkaSink, KrafkaError> {
+        let kafka = Kafka::builder(servers)
             .client_id("eclusa-bridge")
             .security(security)
             .connect_timeout(CONNECT)
@@ -122,8 +141,7 @@ impl Connector for KafkaConnector {
             .connections_max_idle(Some(IDLE))
             .metadata_topic_cache_ttl(None)
             .connect()
-            .await
-            .map_err(failed)?;
+            .await?;
         let producer = kafka
             .producer()
             .acks(Acks::All)
@@ -137,13 +155,23 @@ impl Connector for KafkaConnector {
             .max_request_size(self.largest.saturating_add(FRAMING).max(SMALLEST_REQUEST))
             .metrics_push(false)
             .build()
-            .await
-            .map_err(failed)?;
+            .await?;
         Ok(KafkaSink(producer))
     }
-}
 
-impl KafkaConnector {
+    fn servers(&self, key: &Key) -> Result<(Security, String), String> {
+        let id = &self.stored.id;
+        match (&self.cluster.servers, &key.bootstrap_servers) {
+            (Some(servers), _) => Ok((self.cluster.security, servers.clone())),
+            (None, Some(servers)) => {
+                bootstrap_of(servers).map_err(|error| format!("bootstrap_servers of {id}: {error}"))
+            }
+            (None, None) => Err(format!(
+                "neither KAFKA_BOOTSTRAP nor bootstrap_servers of {id} names a broker"
+            )),
+        }
+    }
+
     fn tls(&self) -> TlsConfig {
         match &self.cluster.authority_file {
             Some(path) => TlsConfig::new().with_ca_cert(path.as_str()),

@@ -245,6 +245,15 @@ async fn what_a_broker_that_is_gone_left_in_the_queue_is_stored_once_it_is_back(
 }
 
 #[tokio::test]
+async fn brokers_that_are_away_when_a_process_starts_are_asked_again() {
+    let mut world = World::start_away().await;
+    world.until_logged("no connection yet").await;
+    world.broker.restart(0);
+    assert_eq!(world.kept(&readings(0..4)).await, NONE);
+    assert_eq!(world.lambda.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn what_is_no_event_fails_whole() {
     let mut world = World::start().await;
     let time = Duration::from_secs(30);
