@@ -62,8 +62,10 @@ async fn connections_are_cut_mid_produce() {
     run.proxies[0].set(Fault::CutWithin(120_000));
     run.proxies[0].cut_all();
     run.send(20_000).await;
+    while run.proxies[0].cut() < 40 {
+        run.send(500).await;
+    }
     run.proxies[0].set(Fault::None);
-    assert!(run.proxies[0].cut() > 30);
     run.prove().await;
 }
 
@@ -72,11 +74,10 @@ async fn connections_are_cut_mid_handshake() {
     let mut run = Run::start("connections_are_cut_mid_handshake").await;
     run.send(1_000).await;
     run.proxies[0].set(Fault::CutHandshakes);
-    for _ in 0..20 {
+    while run.proxies[0].cut() < 20 {
         run.proxies[0].cut_all();
         run.send(500).await;
     }
-    assert!(run.proxies[0].cut() > 30);
     run.proxies[0].set(Fault::None);
     run.prove().await;
 }

@@ -74,7 +74,7 @@ impl Proxy {
         self.0.silence_all.send_modify(|times| *times += 1);
     }
 
-    /// How many connections were cut so far.
+    /// How many connections a fault has cut so far.
     pub(crate) fn cut(&self) -> usize {
         self.0.cut.load(Ordering::Relaxed)
     }
@@ -125,7 +125,7 @@ impl State {
         tokio::pin!(carrying);
         let cut = tokio::select! {
             ended = &mut carrying => ended.is_err_and(|error| error.kind() == io::ErrorKind::QuotaExceeded),
-            _ = cut_all.changed() => true,
+            _ = cut_all.changed() => false,
             _ = silence_all.changed() => {
                 // Both ends stay open, and nothing is read: neither is told.
                 self.open.send_modify(|open| *open -= 1);
