@@ -78,8 +78,8 @@ impl<C: Connector> Bridge<C> {
         Ok(())
     }
 
-    /// Handles one event and returns the response, at `deadline` at the latest, or 0.1 s after it where
-    /// the connection is given up.
+    /// Handles one event and returns the response, at `deadline` at the latest, or 0.1 s after it where the connection
+    /// is given up.
     ///
     /// # Errors
     /// The event is none, or its answer cannot be written: the invocation must fail, which keeps all its messages.

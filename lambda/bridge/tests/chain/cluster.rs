@@ -102,7 +102,7 @@ impl Cluster {
                 .admin()
                 .create_topics([topic], CreateTopicsOptions::default())
                 .await?;
-            first(made.into_values())
+            succeeded(made.into_values())
         })
         .await;
         let consumer = kafka.consumer_without_group().build().await.unwrap();
@@ -117,7 +117,7 @@ impl Cluster {
     pub(crate) async fn delete_topic(&self, name: &str) {
         let admin = self.admin().await;
         again(|| async {
-            first(
+            succeeded(
                 admin
                     .delete_topics([name], DeleteTopicsOptions::default())
                     .await?
@@ -146,7 +146,7 @@ impl Cluster {
             .incremental_alter_configs([change], options)
             .await
             .unwrap();
-        first(done.into_values()).unwrap();
+        succeeded(done.into_values()).unwrap();
     }
 
     /// Gives the user `bridge` another password, at once, on the listener that proxies stand before.
@@ -159,7 +159,7 @@ impl Cluster {
             let change = (ConfigResource::broker(i32::from(node)), vec![set]);
             let options = IncrementalAlterConfigsOptions::default();
             let done = admin.incremental_alter_configs([change], options).await.unwrap();
-            first(done.into_values()).unwrap();
+            succeeded(done.into_values()).unwrap();
         }
     }
 
@@ -211,7 +211,7 @@ fn copy(record: &ConsumerRecord) -> Copy {
     }
 }
 
-fn first(results: impl IntoIterator<Item = Result<(), KrafkaError>>) -> Result<(), KrafkaError> {
+fn succeeded(results: impl IntoIterator<Item = Result<(), KrafkaError>>) -> Result<(), KrafkaError> {
     results.into_iter().collect()
 }
 
