@@ -8,6 +8,7 @@ use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use eclusa_planner::environment::declared::Libc;
 use eclusa_planner::environment::settings::parse_duration;
 
 use crate::build::Arch;
@@ -127,9 +128,28 @@ pub struct BuildArgs {
     /// The processor to build for
     #[arg(long, value_enum, default_value = "x86_64")]
     pub arch: Arch,
+    /// The C library: musl is linked in and runs anywhere; gnu is this machine's own, and refused where it is newer than
+    /// Lambda's. Without it what the environment's file says under `build`, else musl
+    #[arg(long, value_enum)]
+    pub libc: Option<LibcChoice>,
     /// Say which inputs changed since the last build
     #[arg(long)]
     pub explain: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LibcChoice {
+    Musl,
+    Gnu,
+}
+
+impl From<LibcChoice> for Libc {
+    fn from(choice: LibcChoice) -> Self {
+        match choice {
+            LibcChoice::Musl => Self::Musl,
+            LibcChoice::Gnu => Self::Gnu,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,8 @@ use eclusa_planner::environment::Files;
 use crate::build;
 use crate::build::Arch;
 use crate::build::BuildError;
+use crate::build::Platform;
+use eclusa_planner::environment::declared::Libc;
 
 /// The largest file that is read; a pipeline's files are a few kilobytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -128,11 +130,11 @@ impl Files for Root {
         fs::read(full)
     }
 
-    fn source_digest(&self, name: &str, architecture: &str) -> io::Result<Option<String>> {
+    fn source_digest(&self, name: &str, architecture: &str, libc: Libc) -> io::Result<Option<String>> {
         let Some(arch) = Arch::named(architecture) else {
             return Ok(None);
         };
-        match build::source_digest(&self.folder, name, arch) {
+        match build::source_digest(&self.folder, name, Platform { arch, libc }) {
             Ok(digest) => Ok(Some(digest)),
             Err(BuildError::NoSource { .. }) => Err(io::ErrorKind::NotFound.into()),
             Err(error) => Err(io::Error::other(error)),

@@ -168,6 +168,7 @@ impl Node<'_> {
             }
             (Action::Replace, Live::Present(seen)) => {
                 self.keep_data(io).await?;
+                self.judge(io, kind, &change).await?;
                 kind.delete(io, &self.target, &seen.handle).await?;
                 removal::await_absence(io, &self.target, &self.memory).await?;
                 self.is_gone.store(true, Ordering::Relaxed);
@@ -196,6 +197,19 @@ impl Node<'_> {
 
     async fn create(&self, io: &Io, kind: &dyn AnyKind) -> Result<Outputs, NodeError> {
         Ok(kind.create(io, &self.target, &self.mark(), &self.wanted.spec).await?)
+    }
+
+    /// What the cloud would not take must not cost the old object of a replace.
+    async fn judge(&self, io: &Io, kind: &dyn AnyKind, change: &Change) -> Result<(), NodeError> {
+        let problems = kind.judge(io, &self.target, None, &self.wanted.spec, change).await?;
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(NodeError::Refused(format!(
+                "{} does not take this configuration: {}",
+                self.resource.address.kind,
+                problems.join("; ")
+            ))),
+        }
     }
 
     /// What would be lost by a replace is looked for once more.

@@ -71,9 +71,9 @@ fn stands_for_another(run: &Run<'_, '_>, address: &Address, record: &Record) -> 
     let target = run.observed.targets.get(address);
     let entry = record.get(&current);
     address.former.is_some()
-        && entry
-            .zip(target)
-            .is_some_and(|(entry, target)| entry.identity != target.identity)
+        && entry.zip(target).is_some_and(|(entry, target)| {
+            entry.identity != target.identity || entry.scope.as_deref() != target.scope_id()
+        })
 }
 
 /// Whether something of ours under a former name of this resource is still there.

@@ -18,6 +18,8 @@ use eclusa_planner::plan::Owned;
 use eclusa_planner::plan::Plan;
 use eclusa_planner::plan::Reason;
 use eclusa_planner::plan::evaluation;
+use eclusa_planner::plan::goes_along;
+use eclusa_planner::plan::is_loss_allowed;
 use eclusa_planner::plan::owned;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Outputs;
@@ -199,7 +201,8 @@ impl<'d> Run<'_, 'd> {
 
     /// Whether nothing of this run has touched it since it was observed.
     fn stands_as_seen(&self, address: &Address) -> bool {
-        let has_gone = self.plan.firsts.values().any(|replaced| replaced == address);
+        let has_gone = self.plan.firsts.values().any(|replaced| replaced == address)
+            || goes_along(&self.evaluation, address, &self.plan.changes);
         !has_gone && !self.observed.unidentified.contains(address)
     }
 
@@ -224,7 +227,7 @@ impl<'d> Run<'_, 'd> {
             planned: self.planned(address)?,
             made_anew: self.made_anew.clone(),
             live,
-            may_lose_data: self.plan.request.allows_data_loss(address),
+            may_lose_data: self.may_lose_data(address),
             is_gone: AtomicBool::new(false),
         })))
     }
@@ -238,10 +241,12 @@ impl<'d> Run<'_, 'd> {
 
     /// What turned out to be declared after all, once its name was known, stays.
     fn prune(&self, owned: &Owned) -> Result<Turn<'d>, NodeError> {
-        if owned::is_declared(&self.evaluation, &owned.address.kind, &owned.identity)? {
+        let target = self.looked_for(&owned.address)?;
+        let kind = &owned.address.kind;
+        if owned::is_declared(&self.evaluation, kind, &owned.identity, target.scope_id())? {
             return Ok(Turn::Stay);
         }
-        let mut removal = self.removal(self.looked_for(&owned.address)?, false, None);
+        let mut removal = self.removal(target, false, None);
         removal.drains = self.drained_by(&owned.address)?;
         Ok(Turn::Remove(Box::new(removal)))
     }
@@ -266,7 +271,7 @@ impl<'d> Run<'_, 'd> {
         let allowed = &self.plan.request.allow_data_loss;
         target.takes_along = reached.any(|address| allowed.iter().any(|written| address.is_meant_by(written)));
         Removal {
-            may_lose_data: self.plan.request.allows_data_loss(&target.address),
+            may_lose_data: self.may_lose_data(&target.address),
             target,
             owner: self.plan.owner.clone(),
             protect,
@@ -274,6 +279,12 @@ impl<'d> Run<'_, 'd> {
             live,
             memory: Arc::clone(&self.targets.memory),
         }
+    }
+
+    /// Leave to lose what something holds is leave to lose what lies in it too.
+    fn may_lose_data(&self, address: &Address) -> bool {
+        let request = &self.plan.request;
+        request.allows_data_loss(address) || is_loss_allowed(&self.evaluation, address, request)
     }
 
     fn planned(&self, address: &Address) -> Result<Change, NodeError> {

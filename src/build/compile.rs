@@ -16,8 +16,8 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use super::Arch;
 use super::BuildError;
+use super::Platform;
 use super::Target;
 use super::toolchain;
 use super::toolchain::Host;
@@ -30,7 +30,12 @@ const SHOWN_LINES: usize = 60;
 const FOREIGN: [&str; 4] = ["RUSTFLAGS", "RUSTUP_TOOLCHAIN", "CARGO_BUILD_", "CARGO_PROFILE_"];
 
 /// Compiles the crate in `folder` and returns its binary.
-pub(super) async fn compile(folder: &Path, name: &str, arch: Arch, target: Target) -> Result<PathBuf, BuildError> {
+pub(super) async fn compile(
+    folder: &Path,
+    name: &str,
+    platform: Platform,
+    target: Target,
+) -> Result<PathBuf, BuildError> {
     let absolute = std::path::absolute(folder).map_err(BuildError::file(folder))?;
     let into = target_folder(&absolute, name)?;
     let mut cargo = Command::new("cargo");
@@ -43,8 +48,8 @@ pub(super) async fn compile(folder: &Path, name: &str, arch: Arch, target: Targe
             into.join("debug")
         }
         Target::Lambda => {
-            for_lambda(&mut cargo, &absolute, name, arch, &into).await?;
-            into.join(arch.triple()).join("release")
+            for_lambda(&mut cargo, &absolute, name, platform, &into).await?;
+            into.join(platform.triple()).join("release")
         }
     };
     let output = run(&mut cargo, name).await?;
@@ -75,11 +80,17 @@ fn target_folder(folder: &Path, name: &str) -> Result<PathBuf, BuildError> {
     }
 }
 
-async fn for_lambda(cargo: &mut Command, folder: &Path, name: &str, arch: Arch, into: &Path) -> Result<(), BuildError> {
-    let library = library_folder(folder, name, arch).await?;
-    toolchain::check_library(name, arch, &library)?;
+async fn for_lambda(
+    cargo: &mut Command,
+    folder: &Path,
+    name: &str,
+    platform: Platform,
+    into: &Path,
+) -> Result<(), BuildError> {
+    let library = library_folder(folder, name, platform).await?;
+    toolchain::check_library(name, platform, &library)?;
     let set = |variable: &str| std::env::var_os(variable).is_some();
-    let variables = toolchain::variables(name, arch, Host::here(), set, toolchain::on_path)?;
+    let variables = toolchain::variables(name, platform, Host::here(), set, toolchain::on_path)?;
     for (variable, _) in std::env::vars_os() {
         if FOREIGN
             .iter()
@@ -88,16 +99,16 @@ async fn for_lambda(cargo: &mut Command, folder: &Path, name: &str, arch: Arch, 
             cargo.env_remove(variable);
         }
     }
-    cargo.args(["--release", "--target", arch.triple()]);
+    cargo.args(["--release", "--target", platform.triple()]);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(folder, into).join("\u{1f}"));
     cargo.envs(variables);
     Ok(())
 }
 
 /// Where `rustc` keeps its library for the target, there or not.
-async fn library_folder(folder: &Path, name: &str, arch: Arch) -> Result<PathBuf, BuildError> {
+async fn library_folder(folder: &Path, name: &str, platform: Platform) -> Result<PathBuf, BuildError> {
     let mut rustc = Command::new("rustc");
-    rustc.args(["--print", "target-libdir", "--target", arch.triple()]);
+    rustc.args(["--print", "target-libdir", "--target", platform.triple()]);
     rustc.current_dir(folder).env_remove("RUSTUP_TOOLCHAIN");
     let output = run(&mut rustc, name).await?;
     Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))

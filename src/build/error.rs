@@ -23,6 +23,12 @@ pub enum BuildError {
     Stopped { name: String, signal: i32 },
     #[error("{}: {error}", .path.display())]
     File { path: PathBuf, error: io::Error },
+    #[error("lambda/{name} asks for glibc {wanted}, and Lambda has {there}")]
+    NewerLibrary {
+        name: String,
+        wanted: String,
+        there: String,
+    },
     #[error("cargo built lambda/{name}, but there is no binary {}", .path.display())]
     NoBinary { name: String, path: PathBuf },
 }
@@ -43,6 +49,10 @@ impl BuildError {
             Self::Nothing { known, .. } => Some(format!("there are: {}", known.join(", "))),
             Self::Missing { install, .. } => Some(install.clone()),
             Self::NoBinary { .. } => Some("name its binary `bootstrap` in a [[bin]] section".to_owned()),
+            Self::NewerLibrary { .. } => Some(
+                "build it on an older system, or take `build: { libc: gnu }` out: musl is linked in and asks for nothing"
+                    .to_owned(),
+            ),
             Self::Compile { .. } | Self::Stopped { .. } | Self::File { .. } => None,
         }
     }

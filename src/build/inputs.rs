@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::Serialize;
 use sha2::Digest;
 use sha2::Sha256;
 
-use super::Arch;
 use super::BuildError;
+use super::Platform;
 
 /// Changes with anything here that changes the binary of the same sources.
 const RECIPE: &str = "static musl, release profile, --locked, paths remapped, one zip entry `bootstrap` 0755 of 1980";
@@ -25,7 +27,8 @@ const NOT_INPUTS: [&str; 4] = ["target", "tests", "benches", "examples"];
 const SETTINGS: [&str; 4] = ["rustfmt.toml", ".rustfmt.toml", "clippy.toml", "deny.toml"];
 
 /// The inputs of one build, each with the SHA-256 of its content in hex.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(super) struct Inputs(BTreeMap<String, String>);
 
 /// One input that changed between two builds.
@@ -38,8 +41,9 @@ pub enum Change {
 
 impl Inputs {
     /// Reads the inputs of the crate in `folder`.
-    pub(super) fn read(folder: &Path, arch: Arch) -> Result<Self, BuildError> {
-        let recipe = format!("{VERSION} {RECIPE} {}", arch.triple());
+    pub(super) fn read(folder: &Path, platform: Platform) -> Result<Self, BuildError> {
+        // The words name the usual library; the target says which it is.
+        let recipe = format!("{VERSION} {RECIPE} {}", platform.triple());
         let mut inputs = BTreeMap::from([("(recipe)".to_owned(), hex(&Sha256::digest(recipe)))]);
         gather(folder, "", &mut inputs)?;
         Ok(Self(inputs))
@@ -52,17 +56,6 @@ impl Inputs {
             hash.update(format!("{name}\0{content}\n"));
         }
         format!("{VERSION}:{}", hex(&hash.finalize()))
-    }
-
-    /// The inputs of the last build; none where they cannot be read, since they only explain.
-    pub(super) fn recorded(file: &Path) -> Option<Self> {
-        serde_json::from_str(&fs::read_to_string(file).ok()?).ok().map(Self)
-    }
-
-    /// Keeps them for the next build's explanation.
-    pub(super) fn record(&self, file: &Path) -> Result<(), BuildError> {
-        let text = format!("{:#}\n", serde_json::json!(self.0));
-        fs::write(file, text).map_err(BuildError::file(file))
     }
 
     pub(super) fn changes_since(&self, before: Option<&Self>) -> Vec<Change> {

@@ -4,7 +4,8 @@
 //! planning computes it without building. The **code digest** is what Lambda calls `CodeSha256`: the base64 of the
 //! SHA-256 of the uploaded zip; another one live means that somebody else uploaded.
 //!
-//! A build for Lambda is a static musl binary in the release profile, made so that path, user, locale and umask do
+//! A build for Lambda is a static musl binary in the release profile (or, where `build: { libc: gnu }` asks for it, one
+//! that takes Lambda's glibc), made so that path, user, locale and umask do
 //! not show in it: locked dependencies, remapped paths, no incremental parts, one zip entry with fixed metadata. A
 //! build for the embedded cloud is the host's own binary in the dev profile, packed the same way under a name of its
 //! own, so that it is never taken for the other.
@@ -14,17 +15,22 @@
 //! | `inputs` | which files are inputs, their digest, what changed since the last build |
 //! | `toolchain` | the compiler for a target, or the command that installs it |
 //! | `compile` | runs cargo |
+//! | `glibc` | which C library a binary asks for, where it was asked to use that of Lambda |
 //! | `package` | writes the zip |
+//! | `made` | what the zip that is there was made of, so that nothing is made twice |
 
 mod compile;
 mod error;
+mod glibc;
 mod inputs;
+mod made;
 mod package;
 mod toolchain;
 
 use std::path::Path;
 use std::path::PathBuf;
 
+use eclusa_planner::environment::declared::Libc;
 pub use error::BuildError;
 pub use inputs::Change;
 
@@ -49,17 +55,28 @@ impl Arch {
             Self::Arm64 => "arm64",
         }
     }
+}
 
-    /// The target of a static binary, by Rust's name for it.
+/// What a binary is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Platform {
+    pub arch: Arch,
+    pub libc: Libc,
+}
+
+impl Platform {
+    /// By Rust's name for it.
     fn triple(self) -> &'static str {
-        match self {
-            Self::X86_64 => "x86_64-unknown-linux-musl",
-            Self::Arm64 => "aarch64-unknown-linux-musl",
+        match (self.arch, self.libc) {
+            (Arch::X86_64, Libc::Musl) => "x86_64-unknown-linux-musl",
+            (Arch::X86_64, Libc::Gnu) => "x86_64-unknown-linux-gnu",
+            (Arch::Arm64, Libc::Musl) => "aarch64-unknown-linux-musl",
+            (Arch::Arm64, Libc::Gnu) => "aarch64-unknown-linux-gnu",
         }
     }
 }
 
-/// What a build is for.
+/// Where a build runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// AWS Lambda, `provided.al2023`.
@@ -78,44 +95,62 @@ pub struct Built {
     pub code_sha256: String,
     /// Of the zip, in bytes.
     pub size: u64,
+    /// Made earlier of the same inputs.
+    pub was_there: bool,
 }
 
 /// The digest of `lambda/<name>` and the recipe: `1:` and 64 hex. Reads files, builds nothing.
 ///
 /// # Errors
 /// There is no such folder, or a file in it cannot be read.
-pub fn source_digest(root: &Path, name: &str, arch: Arch) -> Result<String, BuildError> {
-    Ok(inputs::Inputs::read(&source_folder(root, name)?, arch)?.digest())
+pub fn source_digest(root: &Path, name: &str, platform: Platform) -> Result<String, BuildError> {
+    Ok(inputs::Inputs::read(&source_folder(root, name)?, platform)?.digest())
 }
 
-/// What changed since the zip was last built; all inputs are new where there was no build.
+/// What changed since the zip was last built; all inputs are new where there is no build.
 ///
 /// # Errors
 /// As [`source_digest`].
-pub fn changes(root: &Path, name: &str, arch: Arch, target: Target) -> Result<Vec<Change>, BuildError> {
-    let now = inputs::Inputs::read(&source_folder(root, name)?, arch)?;
-    let before = inputs::Inputs::recorded(&inputs_file(root, name, arch, target));
-    Ok(now.changes_since(before.as_ref()))
+pub fn changes(root: &Path, name: &str, platform: Platform, target: Target) -> Result<Vec<Change>, BuildError> {
+    let now = inputs::Inputs::read(&source_folder(root, name)?, platform)?;
+    let before = made::last(&build_folder(root), &stem(name, platform, target));
+    Ok(now.changes_since(before.as_ref().map(|last| &last.inputs)))
 }
 
-/// Builds `lambda/<name>` and packs it. Cargo decides what must be compiled anew.
+/// Builds `lambda/<name>` and packs it. Where no input changed and the zip is still the one that was made of them,
+/// nothing is done; else cargo decides what must be compiled anew.
 ///
 /// # Errors
-/// A tool is missing (the error says which command installs it), the code does not compile, or a file cannot be
-/// written.
-pub async fn zip(root: &Path, name: &str, arch: Arch, target: Target) -> Result<Built, BuildError> {
+/// A tool is missing (the error says which command installs it), the code does not compile, asks for a newer C library
+/// than Lambda has, or a file cannot be written.
+pub async fn zip(root: &Path, name: &str, platform: Platform, target: Target) -> Result<Built, BuildError> {
     let folder = source_folder(root, name)?;
     // Before compiling: an edit during the build must show as a difference afterwards.
-    let inputs = inputs::Inputs::read(&folder, arch)?;
-    let binary = compile::compile(&folder, name, arch, target).await?;
-    let path = build_folder(root).join(format!("{}.zip", stem(name, arch, target)));
+    let inputs = inputs::Inputs::read(&folder, platform)?;
+    let (into, stem) = (build_folder(root), stem(name, platform, target));
+    let path = into.join(format!("{stem}.zip"));
+    if let Some(last) = made::last(&into, &stem).filter(|last| last.inputs == inputs) {
+        return Ok(Built {
+            path,
+            source_digest: inputs.digest(),
+            code_sha256: last.code_sha256,
+            size: last.size,
+            was_there: true,
+        });
+    }
+    let binary = compile::compile(&folder, name, platform, target).await?;
+    if target == Target::Lambda && platform.libc == Libc::Gnu {
+        glibc::check(name, &binary)?;
+    }
     let (code_sha256, size) = package::package(&binary, &path)?;
-    inputs.record(&inputs_file(root, name, arch, target))?;
+    let source_digest = inputs.digest();
+    made::record(&into, &stem, inputs, &code_sha256)?;
     Ok(Built {
         path,
-        source_digest: inputs.digest(),
+        source_digest,
         code_sha256,
         size,
+        was_there: false,
     })
 }
 
@@ -150,13 +185,12 @@ fn build_folder(root: &Path) -> PathBuf {
     root.join(".eclusa").join("build")
 }
 
-fn inputs_file(root: &Path, name: &str, arch: Arch, target: Target) -> PathBuf {
-    build_folder(root).join(format!("{}.inputs.json", stem(name, arch, target)))
-}
-
-fn stem(name: &str, arch: Arch, target: Target) -> String {
-    match target {
-        Target::Lambda => format!("{name}-{}", arch.name()),
-        Target::Host => format!("{name}-host"),
+/// What its files are called.
+fn stem(name: &str, platform: Platform, target: Target) -> String {
+    let arch = platform.arch.name();
+    match (target, platform.libc) {
+        (Target::Lambda, Libc::Musl) => format!("{name}-{arch}"),
+        (Target::Lambda, Libc::Gnu) => format!("{name}-{arch}-gnu"),
+        (Target::Host, _) => format!("{name}-host"),
     }
 }

@@ -7,8 +7,11 @@
 
 use std::path::Path;
 
+use eclusa_planner::environment::declared::Libc;
+
 use super::Arch;
 use super::BuildError;
+use super::Platform;
 
 /// Where a build runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,30 +31,31 @@ impl Host {
     }
 }
 
-/// The environment variables that choose C compiler and linker for `arch`.
+/// The environment variables that choose C compiler and linker for a platform.
 ///
 /// # Errors
 /// There is no C compiler for it; the error says what installs one.
 pub(super) fn variables(
     name: &str,
-    arch: Arch,
+    platform: Platform,
     host: Host,
     set: impl Fn(&str) -> bool,
     installed: impl Fn(&str) -> bool,
 ) -> Result<Vec<(String, String)>, BuildError> {
-    let target = arch.triple().replace('-', "_");
+    let arch = platform.arch;
+    let target = platform.triple().replace('-', "_");
     let cc = format!("CC_{target}");
     let linker = format!("CARGO_TARGET_{}_LINKER", target.to_uppercase());
     let mut variables = Vec::new();
     let flags = format!("CFLAGS_{target}");
-    if !set(&flags) {
+    if platform.libc == Libc::Musl && !set(&flags) {
         variables.push((flags, "-U_FORTIFY_SOURCE".to_owned()));
     }
     if set(&cc) {
         return Ok(variables);
     }
     let native = host.os == "linux" && host.arch == rust_arch(arch);
-    let candidates = compilers(arch, native);
+    let candidates = compilers(platform, native);
     let Some(compiler) = candidates.iter().find(|compiler| installed(compiler)) else {
         return Err(BuildError::Missing {
             name: name.to_owned(),
@@ -73,11 +77,13 @@ fn rust_arch(arch: Arch) -> &'static str {
     }
 }
 
-fn compilers(arch: Arch, native: bool) -> &'static [&'static str] {
-    match (arch, native) {
-        (_, true) => &["cc"],
-        (Arch::X86_64, false) => &["x86_64-linux-musl-gcc", "x86_64-linux-gnu-gcc"],
-        (Arch::Arm64, false) => &["aarch64-linux-musl-gcc", "aarch64-linux-gnu-gcc"],
+fn compilers(platform: Platform, native: bool) -> &'static [&'static str] {
+    match (platform.arch, platform.libc, native) {
+        (_, _, true) => &["cc"],
+        (Arch::X86_64, Libc::Musl, false) => &["x86_64-linux-musl-gcc", "x86_64-linux-gnu-gcc"],
+        (Arch::X86_64, Libc::Gnu, false) => &["x86_64-linux-gnu-gcc"],
+        (Arch::Arm64, Libc::Musl, false) => &["aarch64-linux-musl-gcc", "aarch64-linux-gnu-gcc"],
+        (Arch::Arm64, Libc::Gnu, false) => &["aarch64-linux-gnu-gcc"],
     }
 }
 
@@ -100,11 +106,11 @@ pub(super) fn on_path(program: &str) -> bool {
 ///
 /// # Errors
 /// It is not; the error says what installs it.
-pub(super) fn check_library(name: &str, arch: Arch, folder: &Path) -> Result<(), BuildError> {
+pub(super) fn check_library(name: &str, platform: Platform, folder: &Path) -> Result<(), BuildError> {
     if folder.is_dir() {
         return Ok(());
     }
-    let triple = arch.triple();
+    let triple = platform.triple();
     Err(BuildError::Missing {
         name: name.to_owned(),
         what: format!("Rust's library for {triple}"),

@@ -15,6 +15,7 @@ use aws_sdk_sts::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use eclusa_planner::environment::declared::Libc;
 use eclusa_planner::environment::declared::Limits;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Place;
@@ -178,6 +179,8 @@ pub struct Io {
     pub root: PathBuf,
     /// What programs under `lambda/` are compiled for.
     pub builds_for: Target,
+    /// What programs for Lambda are linked with.
+    pub libc: Libc,
     events: Events,
     /// The resource these calls are for, so that a wait can name it.
     subject: Option<Address>,
@@ -222,6 +225,7 @@ impl Io {
             limits,
             root: PathBuf::new(),
             builds_for: Target::Lambda,
+            libc: Libc::Musl,
             events,
             subject: None,
             leave: Leave::ReadOnly,
@@ -242,10 +246,11 @@ impl Io {
 
     /// The same for an environment under this root, whose programs are compiled for this target.
     #[must_use]
-    pub fn rooted(self, root: PathBuf, builds_for: Target) -> Self {
+    pub fn rooted(self, root: PathBuf, builds_for: Target, libc: Libc) -> Self {
         Self {
             root,
             builds_for,
+            libc,
             ..self
         }
     }

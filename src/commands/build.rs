@@ -6,12 +6,14 @@
 use std::path::Path;
 
 use eclusa_planner::environment::declared::Cloud;
+use eclusa_planner::environment::declared::Libc;
 
 use crate::apply::event::Event;
 use crate::apply::event::Events;
 use crate::build;
 use crate::build::BuildError;
 use crate::build::Change;
+use crate::build::Platform;
 use crate::build::Target;
 use crate::cli::BuildArgs;
 use crate::failure::Exit;
@@ -30,6 +32,8 @@ struct Wanted {
     root: Root,
     names: Vec<String>,
     target: Target,
+    /// What the environment's file says, where one was named.
+    libc: Libc,
 }
 
 fn wanted(what: Option<&str>) -> Result<Wanted, Failure> {
@@ -40,11 +44,13 @@ fn wanted(what: Option<&str>) -> Result<Wanted, Failure> {
             root,
             names: vec![name.to_owned()],
             target: Target::Lambda,
+            libc: Libc::Musl,
         }),
         None => Ok(Wanted {
             root,
             names,
             target: Target::Lambda,
+            libc: Libc::Musl,
         }),
         Some(other) => of_environment(other).map_err(|failure| neither(other, failure, names)),
     }
@@ -75,15 +81,20 @@ fn of_environment(environment: &str) -> Result<Wanted, Failure> {
             Cloud::Live => Target::Lambda,
             Cloud::Embedded => Target::Host,
         },
+        libc: settings.libc,
     })
 }
 
 async fn build_all(args: &BuildArgs, events: &Events) -> Result<Exit, Failure> {
     let wanted = wanted(args.what.as_deref())?;
     let root = &wanted.root.folder;
+    let platform = Platform {
+        arch: args.arch,
+        libc: args.libc.map_or(wanted.libc, Libc::from),
+    };
     for name in &wanted.names {
         if args.explain {
-            let changes = build::changes(root, name, args.arch, wanted.target)?;
+            let changes = build::changes(root, name, platform, wanted.target)?;
             view::note(&explained(name, &changes));
         }
         let purpose = match wanted.target {
@@ -91,7 +102,7 @@ async fn build_all(args: &BuildArgs, events: &Events) -> Result<Exit, Failure> {
             Target::Host => "the embedded cloud".to_owned(),
         };
         events.send(Event::Stage(format!("building lambda/{name} for {purpose}")));
-        let built = build::zip(root, name, args.arch, wanted.target).await?;
+        let built = build::zip(root, name, platform, wanted.target).await?;
         events.settle().await;
         view::data(&told(root, &built));
     }
@@ -117,8 +128,9 @@ fn explained(name: &str, changes: &[Change]) -> String {
 fn told(root: &Path, built: &build::Built) -> String {
     let path = built.path.strip_prefix(root).unwrap_or(&built.path);
     format!(
-        "{}\n  size    {} bytes\n  source  {}\n  code    {}\n",
+        "{}{}\n  size    {} bytes\n  source  {}\n  code    {}\n",
         path.display(),
+        if built.was_there { " (no input changed)" } else { "" },
         built.size,
         built.source_digest,
         built.code_sha256

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
 use eclusa_planner::resource::SecretSource;
 use eclusa_planner::resource::Segment;
 
@@ -22,6 +23,8 @@ pub struct Wanted {
     pub existing: bool,
     /// It may be taken over: so it is looked for under a name without the owner's tag as well.
     pub adopt: bool,
+    /// It may be taken over from these, so it is looked for under names with their tags.
+    pub adopt_from: Vec<Owner>,
     /// What it lives in, once that has an id.
     pub scope: Option<Scope>,
     /// Outputs of the whole resources that its attributes take, as far as they are known, by attribute.
@@ -34,6 +37,8 @@ pub struct Wanted {
     pub takes_along: bool,
     /// By what its API called it when it was last written, as far as that is remembered.
     pub recorded: Option<String>,
+    /// The same of what was last written for this address, whatever it was called and wherever it lay.
+    pub recorded_here: Option<String>,
 }
 
 impl Wanted {
@@ -45,12 +50,14 @@ impl Wanted {
             name: name.to_owned(),
             existing: false,
             adopt: false,
+            adopt_from: Vec::new(),
             scope: None,
             taken: BTreeMap::new(),
             writes_with: None,
             sources: Vec::new(),
             takes_along: false,
             recorded: None,
+            recorded_here: None,
         }
     }
 
@@ -133,6 +140,14 @@ impl Around {
     pub fn declared_anywhere(&self, kind: &str, identity: &Identity) -> Option<&(Wanted, Standing)> {
         let mut declared = self.declared.iter();
         declared.find(|(wanted, _)| wanted.address.kind == kind && wanted.identity == *identity)
+    }
+
+    /// Whether this object is what is declared, under whatever name it was found.
+    pub fn is_declared_one(&self, kind: &str, handle: &str) -> bool {
+        let mut declared = self.declared.iter();
+        declared.any(|(wanted, standing)| {
+            wanted.address.kind == kind && matches!(standing, Standing::Present(it) if it == handle)
+        })
     }
 
     /// Whether another object than this one is what is declared with this identity.

@@ -9,6 +9,7 @@ use eclusa_planner::plan::Request;
 use eclusa_planner::resource::Address;
 use eclusa_planner::resource::Identity;
 use eclusa_planner::resource::Outputs;
+use eclusa_planner::resource::Owner;
 use eclusa_planner::schema::DecodeError;
 
 use crate::kinds::Scope;
@@ -61,6 +62,8 @@ impl Targets {
         let mut wanted = Wanted {
             existing: known.is_existing(address),
             adopt: self.adopts(known, address),
+            adopt_from: self.adopted_from(address),
+            recorded_here: self.memory.handle_of(address).map(str::to_owned),
             taken: taken.collect(),
             writes_with: store_of(known, known.whole(address, "credentials")),
             sources,
@@ -97,6 +100,13 @@ impl Targets {
             outputs: outputs.clone(),
             stores: named.collect(),
         })
+    }
+
+    /// The owners that `--from` names for it.
+    fn adopted_from(&self, address: &Address) -> Vec<Owner> {
+        let asked = self.request.adopt.iter();
+        let asked = asked.filter(|(written, _)| address.is_meant_by(written));
+        asked.filter_map(|(_, from)| from.clone()).collect()
     }
 
     fn adopts(&self, known: &Evaluation<'_>, address: &Address) -> bool {

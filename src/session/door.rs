@@ -154,7 +154,7 @@ async fn connect(root: &Root, settings: &Settings, events: Events) -> Result<Io,
     let keyring = Keyring::of(supplied.unwrap_or_default());
     Ok(Io::new(aws, confluent, secrets, place, settings.limits, events)
         .with_keyring(keyring)
-        .rooted(root.folder.clone(), builds_for))
+        .rooted(root.folder.clone(), builds_for, settings.libc))
 }
 
 /// The id of the organization whose Cloud key this is.

@@ -1,6 +1,9 @@
 //! The student's account: a role that is there, a policy that denies every write to IAM, and now and then every read.
 
+use crate::confluent::Confluent;
 use crate::credentials::with_key;
+use crate::process::finish;
+use crate::world::Ran;
 use crate::world::World;
 
 const STACK: &str = "stacks/telemetry.yaml";
@@ -56,4 +59,45 @@ fn without_the_mode_the_first_denied_write_names_the_policy_and_the_mode() {
     let ran = with_key(&world, "LABROLE", &["apply", "local", "--yes"]).expect(1);
     ran.expect_said("policy/Pvoclabs2");
     ran.expect_said("aws.roles: { existing: LabRole }");
+}
+
+/// What is shipped for real clouds, with the embedded ones in their place.
+fn at_the_embedded_clouds(world: &World, key: &str, arguments: &[&str]) -> Ran {
+    let server = world.server().unwrap();
+    let at = |port: Option<u16>| format!("http://127.0.0.1:{}", port.unwrap());
+    let mut command = world.command(arguments);
+    command
+        .env("AWS_ENDPOINT_URL", server.aws_endpoint().unwrap())
+        .env("AWS_ACCESS_KEY_ID", key)
+        .env("AWS_SECRET_ACCESS_KEY", "any")
+        .env("ECLUSA_CONFLUENT_ENDPOINT", at(server.confluent_port()))
+        .env("ECLUSA_KAFKA_ENDPOINT", at(server.kafka_port()))
+        .env("CONFLUENT_CLOUD_API_KEY", "CLOUDKEY")
+        .env("CONFLUENT_CLOUD_API_SECRET", "any")
+        .env("MONGODB_PASSWORD", "any");
+    finish(command)
+}
+
+#[test]
+fn the_environments_for_real_clouds_bring_up_the_whole_pipeline_and_take_it_down() {
+    for (environment, key, created) in [("academy", "LABROLE", 31), ("production", "any", 43)] {
+        let world = World::shipped();
+        if environment == "production" {
+            world.edit("environments/production.yaml", "region: eu-west-1", "region: us-east-1");
+        }
+        world.run(&["plan", "local"]);
+        let cloud = world.cloud();
+        if key == "LABROLE" {
+            let make = cloud.aws.iam.create_role().role_name("LabRole");
+            cloud.run(make.assume_role_policy_document(TRUSTS_ALL).send()).unwrap();
+        }
+        let ran = |arguments: &[&str]| at_the_embedded_clouds(&world, key, arguments).expect(0);
+        ran(&["apply", environment, "--yes"]).expect_said(&format!("{created} created"));
+        ran(&["apply", environment, "--yes"]).expect_said("No changes.");
+        ran(&["plan", environment, "--detailed-exitcode"]);
+        ran(&["destroy", environment, "--yes"]).expect_said(&format!("{created} deleted"));
+        let left = cloud.names();
+        assert!(left.iter().all(|name| name == LAB_ROLE), "{left:?}");
+        assert_eq!(Confluent(&world).inventory().len(), 0);
+    }
 }

@@ -115,15 +115,64 @@ fn for_the_embedded_cloud_the_hosts_own_binary_is_packed() {
 }
 
 #[test]
-fn a_second_build_is_the_same_to_the_byte_and_has_nothing_to_explain() {
+fn a_second_build_is_the_same_to_the_byte_and_one_of_the_same_inputs_has_nothing_to_explain() {
     let workshop = Workshop::with_stub();
     let first = workshop.ok(&["build", "local", "--explain"]);
     assert!(first.stderr.contains("  + src/main.rs\n"), "{}", first.stderr);
     let zip = workshop.zip("stub-host.zip");
-    let second = workshop.ok(&["build", "local", "--explain"]);
+    let again = workshop.ok(&["build", "local", "--explain"]);
+    assert!(again.stderr.contains("no input changed"), "{}", again.stderr);
+    fs::remove_dir_all(workshop.path(".eclusa/build")).unwrap();
+    let second = workshop.ok(&["build", "local"]);
     assert_eq!(workshop.zip("stub-host.zip"), zip);
     assert_eq!(first.stdout, second.stdout);
-    assert!(second.stderr.contains("no input changed"), "{}", second.stderr);
+}
+
+#[test]
+fn what_is_there_is_not_made_again_unless_it_was_touched() {
+    let workshop = Workshop::with_stub();
+    workshop.ok(&["build", "local"]);
+    let zip = workshop.zip("stub-host.zip");
+    let without_cargo = || {
+        let mut command = workshop.command(&["build", "local"]);
+        command.env("PATH", "/nowhere");
+        finish(command)
+    };
+    let again = without_cargo();
+    assert!(
+        again
+            .stdout
+            .starts_with(".eclusa/build/stub-host.zip (no input changed)\n"),
+        "{}",
+        again.stdout
+    );
+    for spoilt in [&zip[1..], b""] {
+        fs::write(workshop.path(".eclusa/build/stub-host.zip"), spoilt).unwrap();
+        assert_eq!(without_cargo().code, 1, "a zip that is not what was made is made again");
+        workshop.ok(&["build", "local"]);
+        assert_eq!(workshop.zip("stub-host.zip"), zip);
+    }
+    workshop.write(".eclusa/build/stub-host.json", "{}");
+    assert_eq!(without_cargo().code, 1);
+}
+
+#[test]
+fn with_the_machines_own_library_a_build_is_another_and_is_asked_what_it_needs() {
+    if !cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")) {
+        println!("skipped: this machine's C library is not Lambda's");
+        return;
+    }
+    let workshop = Workshop::with_stub();
+    let ran = workshop.run(&["build", "stub", "--libc", "gnu"]);
+    // Either it runs on Lambda, or it is refused by the version that it asks for.
+    match ran.code {
+        0 => assert!(
+            ran.stdout.starts_with(".eclusa/build/stub-x86_64-gnu.zip\n"),
+            "{}",
+            ran.stdout
+        ),
+        _ => ran.expect_said("lambda/stub asks for glibc 2."),
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::world::World;
+use crate::world::until;
 
 /// Keys of an administrator who is not eclusa; the embedded cloud takes any secret.
 const CLOUD_KEY: &str = "SOMEBODY:any";
@@ -99,6 +100,7 @@ impl Confluent<'_> {
                 "resource_name",
                 "pattern_type",
                 "operation",
+                "permission",
             ];
             let fields: Vec<String> = fields.iter().map(|field| text(&acl[field])).collect();
             all.insert(format!("acl {}", fields.join(" ")), id.clone());
@@ -131,6 +133,36 @@ impl Confluent<'_> {
         one.1.clone()
     }
 
+    /// What follows in the name of the only one whose `kind name` begins so.
+    pub(crate) fn name(&self, beginning: &str) -> String {
+        let all = self.inventory();
+        let mut found = all.keys().filter_map(|name| name.strip_prefix(beginning));
+        let one = found.next().unwrap_or_else(|| panic!("no {beginning} in {all:?}"));
+        assert_eq!(found.count(), 0, "several {beginning} in {all:?}");
+        one.to_owned()
+    }
+
+    /// Makes an environment as somebody else would; its id.
+    pub(crate) fn make_environment(&self, name: &str) -> String {
+        let made = self.control("POST", "/org/v2/environments", json!({"display_name": name}));
+        text(&made["id"])
+    }
+
+    /// Makes a cluster as somebody else would, and waits until it can be used; its id.
+    pub(crate) fn make_cluster(&self, environment: &str, name: &str) -> String {
+        let spec = json!({
+            "display_name": name, "availability": "SINGLE_ZONE", "cloud": "AWS", "region": "us-east-1",
+            "config": {"kind": "Basic"}, "environment": {"id": environment}
+        });
+        let id = text(&self.control("POST", "/cmk/v2/clusters", json!({"spec": spec}))["id"]);
+        until("the cluster", || {
+            let path = format!("/cmk/v2/clusters/{id}?environment={environment}");
+            let seen = self.control("GET", &path, Json::Null);
+            (seen["status"]["phase"] == "PROVISIONED").then_some(())
+        });
+        id
+    }
+
     pub(crate) fn make_topic(&self, cluster: &str, name: &str) {
         self.kafka(
             cluster,
@@ -140,9 +172,116 @@ impl Confluent<'_> {
         );
     }
 
+    /// Where the connectors of the only cluster are.
+    pub(crate) fn connectors(&self) -> String {
+        let (environment, cluster) = (self.id("environment"), self.id("cluster"));
+        format!("/connect/v1/environments/{environment}/clusters/{cluster}/connectors")
+    }
+
     fn list(&self, path: &str) -> Vec<Json> {
         items(&self.control("GET", path, Json::Null))
     }
+}
+
+/// A description in other words, eclusa's mark left as it is.
+pub(crate) fn reworded(description: &Json, words: &str) -> String {
+    let description = text(description);
+    let mark = description.find("[eclusa ").map_or("", |at| &description[at..]);
+    format!("{words} {mark}")
+}
+
+/// What a topic needs: a cluster in an environment, and the key of an account that may do everything there.
+pub(crate) fn cluster_with_key() -> Vec<(&'static str, Json)> {
+    vec![
+        ("confluent_environment.main", json!({})),
+        (
+            "confluent_kafka_cluster.main",
+            json!({
+                "environment": "${confluent_environment.main}", "cloud": "AWS", "region": "us-east-1", "basic": {}
+            }),
+        ),
+        ("confluent_service_account.admin", json!({})),
+        (
+            "confluent_role_binding.admin",
+            json!({
+                "principal": "User:${confluent_service_account.admin.id}",
+                "role_name": "CloudClusterAdmin",
+                "crn_pattern": "${confluent_kafka_cluster.main.rbac_crn}",
+            }),
+        ),
+        (
+            "aws_secretsmanager_secret.admin_key",
+            json!({ "recovery_window_in_days": 0 }),
+        ),
+        (
+            "confluent_api_key.admin",
+            json!({
+                "owner": "${confluent_service_account.admin.id}",
+                "managed_resource": "${confluent_kafka_cluster.main}",
+                "store": "${aws_secretsmanager_secret.admin_key}",
+                "depends_on": ["confluent_role_binding.admin"],
+            }),
+        ),
+    ]
+}
+
+/// An ACL of the account `sink`.
+pub(crate) fn acl(resource_type: &str, resource_name: &str, pattern_type: &str, operation: &str) -> Json {
+    json!({
+        "kafka_cluster": "${confluent_kafka_cluster.main}",
+        "credentials": "${confluent_api_key.admin}",
+        "principal": "User:${confluent_service_account.sink.id}",
+        "resource_type": resource_type,
+        "resource_name": resource_name,
+        "pattern_type": pattern_type,
+        "operation": operation,
+    })
+}
+
+/// What a sink needs: two topics, `one` and `two`, and an account that may read them.
+pub(crate) fn cluster_with_sink() -> Vec<(&'static str, Json)> {
+    let topic = json!({
+        "kafka_cluster": "${confluent_kafka_cluster.main}", "credentials": "${confluent_api_key.admin}", "partitions": 1
+    });
+    let mut resources = cluster_with_key();
+    resources.extend([
+        ("confluent_service_account.sink", json!({})),
+        ("confluent_kafka_topic.one", topic.clone()),
+        ("confluent_kafka_topic.two", topic),
+        (
+            "confluent_kafka_acl.read",
+            acl("TOPIC", "local-telemetry-", "PREFIXED", "READ"),
+        ),
+        (
+            "confluent_kafka_acl.group",
+            acl("GROUP", "connect-lcc", "PREFIXED", "READ"),
+        ),
+        (
+            "confluent_kafka_acl.dlq_create",
+            acl("TOPIC", "dlq-lcc", "PREFIXED", "CREATE"),
+        ),
+        (
+            "confluent_kafka_acl.dlq_write",
+            acl("TOPIC", "dlq-lcc", "PREFIXED", "WRITE"),
+        ),
+    ]);
+    resources
+}
+
+/// The configuration of a sink of topic `one`, whose password lies in `environments/local.password`.
+pub(crate) fn sink_config() -> Json {
+    json!({
+        "connector.class": "MongoDbAtlasSink",
+        "kafka.auth.mode": "SERVICE_ACCOUNT",
+        "kafka.service.account.id": "${confluent_service_account.sink.id}",
+        "topics": ["${confluent_kafka_topic.one.name}"],
+        "input.data.format": "JSON",
+        "connection.host": "cluster0.abcde.mongodb.net",
+        "connection.user": "sink",
+        "connection.password": { "secret": "file:environments/local.password" },
+        "database": "telemetry",
+        "tasks.max": 1,
+    })
 }
 
 fn items(list: &Json) -> Vec<Json> {

@@ -28,13 +28,13 @@ const CREATES: [&str; 6] = [
 ];
 
 #[derive(Clone, Copy, Debug)]
-enum Moment {
+pub(crate) enum Moment {
     Before,
     After,
 }
 
 /// Kills a run at its first call of this operation.
-fn kill_at(world: &World, command: &[&str], operation: &str, moment: Moment) {
+pub(crate) fn kill_at(world: &World, command: &[&str], operation: &str, moment: Moment) {
     world.forget_calls();
     match moment {
         Moment::Before => world.faults(&[every(operation, "hang")]),
@@ -50,7 +50,7 @@ fn kill_at(world: &World, command: &[&str], operation: &str, moment: Moment) {
 }
 
 /// The operations that an undisturbed run writes with.
-fn writes_of(world: &World, command: &[&str]) -> BTreeSet<String> {
+pub(crate) fn writes_of(world: &World, command: &[&str]) -> BTreeSet<String> {
     world.forget_calls();
     world.ok(command);
     world.writes().into_iter().collect()

@@ -6,6 +6,7 @@ mod budget;
 mod build;
 mod cloud;
 mod confluent;
+mod confluent_changes;
 mod crash;
 mod credentials;
 mod draining;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::confluent::Confluent;
@@ -17,28 +16,6 @@ const DESTROY: [&str; 3] = ["destroy", "local", "--yes"];
 fn beyond(confluent: &Confluent<'_>, before: &BTreeMap<String, String>) -> Vec<String> {
     let now = confluent.inventory().into_keys();
     now.filter(|name| !before.contains_key(name)).collect()
-}
-
-/// Makes an environment as somebody else would; its id.
-fn make_environment(confluent: &Confluent<'_>, name: &str) -> String {
-    let made = confluent.control("POST", "/org/v2/environments", json!({"display_name": name}));
-    made["id"].as_str().unwrap().to_owned()
-}
-
-/// Makes a cluster as somebody else would, and waits until it can be used; its id.
-fn make_cluster(confluent: &Confluent<'_>, environment: &str, name: &str) -> String {
-    let spec = json!({
-        "display_name": name, "availability": "SINGLE_ZONE", "cloud": "AWS", "region": "us-east-1",
-        "config": {"kind": "Basic"}, "environment": {"id": environment}
-    });
-    let made = confluent.control("POST", "/cmk/v2/clusters", json!({"spec": spec}));
-    let id = made["id"].as_str().unwrap().to_owned();
-    until("the cluster", || {
-        let path = format!("/cmk/v2/clusters/{id}?environment={environment}");
-        let seen = confluent.control("GET", &path, Json::Null);
-        (seen["status"]["phase"] == "PROVISIONED").then_some(())
-    });
-    id
 }
 
 /// The shipped stack with an input more.
@@ -93,8 +70,8 @@ fn two_owners_of_one_name_live_side_by_side_and_go_one_by_one() {
 fn an_environment_that_was_there_is_used_and_stays_with_what_others_have_in_it() {
     let world = shipped_with("      kafka: { environment: shared }\n");
     let confluent = Confluent(&world);
-    let shared = make_environment(&confluent, "shared");
-    make_cluster(&confluent, &shared, "theirs");
+    let shared = confluent.make_environment("shared");
+    confluent.make_cluster(&shared, "theirs");
     let before = confluent.inventory();
     world.apply();
     world.expect_converged();
@@ -114,8 +91,8 @@ fn in_a_cluster_that_was_there_topics_bear_the_tag_and_go_alone() {
     world.edit(ENVIRONMENT, theirs, &format!("{theirs}{tagged}"));
     world.run(&["plan", "local"]);
     let confluent = Confluent(&world);
-    let shared = make_environment(&confluent, "shared");
-    let cluster = make_cluster(&confluent, &shared, "theirs");
+    let shared = confluent.make_environment("shared");
+    let cluster = confluent.make_cluster(&shared, "theirs");
     confluent.make_topic(&cluster, "theirs.own");
     let acl = json!({
         "resource_type": "TOPIC", "resource_name": "theirs.own", "pattern_type": "LITERAL",
@@ -144,7 +121,7 @@ fn a_cluster_of_others_in_our_environment_is_named_and_left_until_its_loss_is_al
     let world = World::shipped();
     world.apply();
     let confluent = Confluent(&world);
-    make_cluster(&confluent, &confluent.id("environment"), "theirs");
+    confluent.make_cluster(&confluent.id("environment"), "theirs");
     world.expect_converged();
     let ran = world.ends(4, &DESTROY);
     ran.expect_said("`theirs`");
@@ -165,7 +142,7 @@ fn a_cluster_of_others_in_our_environment_is_named_and_left_until_its_loss_is_al
 fn a_cluster_that_is_gone_or_hidden_and_that_nothing_settles_keeps_who_writes_it() {
     let world = shipped_with("      kafka: { environment: shared }\n");
     let confluent = Confluent(&world);
-    make_environment(&confluent, "shared");
+    confluent.make_environment("shared");
     let before = confluent.inventory();
     world.apply();
     let whole = confluent.kinds();

@@ -1,7 +1,19 @@
 #![allow(clippy::unwrap_used)]
 use tempfile::TempDir;
 
+use eclusa_planner::environment::declared::Libc;
+
 use super::*;
+use crate::build::Arch;
+
+const X86_64: Platform = Platform {
+    arch: Arch::X86_64,
+    libc: Libc::Musl,
+};
+const ARM64: Platform = Platform {
+    arch: Arch::Arm64,
+    libc: Libc::Musl,
+};
 
 fn crate_with(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -18,7 +30,7 @@ fn write(folder: &TempDir, name: &str, content: &str) {
 }
 
 fn digest(folder: &TempDir) -> String {
-    Inputs::read(folder.path(), Arch::X86_64).unwrap().digest()
+    Inputs::read(folder.path(), X86_64).unwrap().digest()
 }
 
 const FILES: [(&str, &str); 4] = [
@@ -47,7 +59,16 @@ fn every_edit_move_and_processor_shows() {
     let folder = crate_with(&FILES);
     let mut seen = vec![
         digest(&folder),
-        Inputs::read(folder.path(), Arch::Arm64).unwrap().digest(),
+        Inputs::read(folder.path(), ARM64).unwrap().digest(),
+        Inputs::read(
+            folder.path(),
+            Platform {
+                libc: Libc::Gnu,
+                ..X86_64
+            },
+        )
+        .unwrap()
+        .digest(),
     ];
     write(&folder, "src/main.rs", "fn main() { }");
     seen.push(digest(&folder));
@@ -89,17 +110,14 @@ fn what_cannot_reach_the_binary_does_not_show() {
 #[test]
 fn a_build_explains_what_changed_since_the_last() {
     let folder = crate_with(&FILES);
-    let record = folder.path().join("target/inputs.json");
-    fs::create_dir(folder.path().join("target")).unwrap();
-    let first = Inputs::read(folder.path(), Arch::X86_64).unwrap();
+    let first = Inputs::read(folder.path(), X86_64).unwrap();
     assert_eq!(first.changes_since(None).len(), 5);
-    first.record(&record).unwrap();
     write(&folder, "src/main.rs", "fn main() { }");
     write(&folder, "src/new.rs", "");
     fs::remove_file(folder.path().join("src/deep/er.rs")).unwrap();
-    let now = Inputs::read(folder.path(), Arch::X86_64).unwrap();
+    let now = Inputs::read(folder.path(), X86_64).unwrap();
     assert_eq!(
-        now.changes_since(Inputs::recorded(&record).as_ref()),
+        now.changes_since(Some(&first)),
         [
             Change::Edited("src/main.rs".to_owned()),
             Change::New("src/new.rs".to_owned()),

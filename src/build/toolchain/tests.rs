@@ -10,10 +10,15 @@ const MAC: Host = Host {
     arch: "aarch64",
 };
 
+fn platform(arch: Arch) -> Platform {
+    let libc = Libc::Musl;
+    Platform { arch, libc }
+}
+
 fn chosen(arch: Arch, host: Host, set: &[&str], installed: &[&str]) -> Result<Vec<(String, String)>, BuildError> {
     variables(
         "bridge",
-        arch,
+        platform(arch),
         host,
         |name| set.contains(&name),
         |name| installed.contains(&name),
@@ -66,9 +71,23 @@ fn a_missing_tool_is_told_with_the_command_that_installs_it() {
         hint(Arch::X86_64, MAC),
         "brew install filosottile/musl-cross/musl-cross"
     );
-    let library = check_library("bridge", Arch::Arm64, Path::new("/nowhere/at/all")).unwrap_err();
+    let library = check_library("bridge", platform(Arch::Arm64), Path::new("/nowhere/at/all")).unwrap_err();
     assert_eq!(
         library.hint().unwrap(),
         "(cd lambda/bridge && rustup target add aarch64-unknown-linux-musl)"
     );
+}
+
+#[test]
+fn with_glibc_the_compiler_must_be_one_for_it() {
+    let platform = Platform {
+        arch: Arch::Arm64,
+        libc: Libc::Gnu,
+    };
+    let with = |installed: &'static str| variables("bridge", platform, LINUX, |_| false, |name| name == installed);
+    with("aarch64-linux-musl-gcc").unwrap_err();
+    let variables = with("aarch64-linux-gnu-gcc").unwrap();
+    let linker = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER";
+    assert_eq!(value(&variables, linker), Some("aarch64-linux-gnu-gcc"));
+    assert_eq!(value(&variables, "CFLAGS_aarch64_unknown_linux_gnu"), None);
 }

@@ -176,7 +176,7 @@ async fn find(io: &Io, each: &Wanted) -> Result<Found<ConnectorSpec>, ProviderEr
     let by_id = || all.iter().find(|(_, one)| each.existing && one.id.id == each.name);
     let untagged = || {
         let tag = owner.as_ref().map(|owner| format!("-{}", owner.tag()))?;
-        all.get_key_value(each.name.strip_suffix(&tag).filter(|_| each.adopt)?)
+        all.get_key_value(each.name.strip_suffix(&tag)?)
     };
     if let Some((name, one)) = all.get_key_value(&each.name).or_else(by_id).or_else(untagged) {
         return Ok(present(name, one, cluster, owner.as_ref()));

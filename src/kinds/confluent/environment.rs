@@ -41,7 +41,7 @@ use crate::kinds::all_unread;
 impl Kind for Environment {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<EnvironmentSpec>>, ProviderError> {
         match lists::environments(io).await {
-            Ok(all) => try_join_all(wanted.iter().map(|each| find(io, &all, each))).await,
+            Ok(all) => try_join_all(wanted.iter().map(|each| find(io, &all, each, wanted))).await,
             Err(error) => all_unread(error, wanted.len()),
         }
     }
@@ -63,6 +63,9 @@ impl Kind for Environment {
             .filter(|one| Mark::from_display_name(&one.display_name, owner).is_some())
         {
             let identity = Identity::Name(one.display_name.clone());
+            if around.is_declared_one(Self::NAME, &one.id) {
+                continue;
+            }
             if !around.is_twin(Self::NAME, &identity, None, &one.id) {
                 let (id, name) = (&one.id, &one.display_name);
                 listed
@@ -129,11 +132,20 @@ impl Kind for Environment {
     }
 }
 
-async fn find(io: &Io, all: &[api::Environment], each: &Wanted) -> Result<Found<EnvironmentSpec>, ProviderError> {
+async fn find(
+    io: &Io,
+    all: &[api::Environment],
+    each: &Wanted,
+    wanted: &[Wanted],
+) -> Result<Found<EnvironmentSpec>, ProviderError> {
     let owner = io.place.owner();
     let get = |id: String| async move { api::get(io, &id).await };
     let present = |one: &_| present(one, each, owner.as_ref());
-    lookup::find(all, each, owner.as_ref(), WhenGone::NotFound, get, present).await
+    let found = lookup::find(all, each, owner.as_ref(), WhenGone::NotFound, get, present).await?;
+    Ok(match found {
+        Found::Absent => lookup::renamed(all, each, wanted, owner.as_ref()).map_or(Found::Absent, present),
+        found => found,
+    })
 }
 
 fn present(one: &api::Environment, each: &Wanted, owner: Option<&Owner>) -> Found<EnvironmentSpec> {
@@ -145,7 +157,7 @@ fn present(one: &api::Environment, each: &Wanted, owner: Option<&Owner>) -> Foun
             }),
         },
         outputs: outputs_of(one),
-        mark: owner.and_then(|owner| Mark::from_display_name(&one.display_name, owner)),
+        mark: lookup::mark(&one.display_name, each, owner),
         handle: handle(&one.id),
         // One of two with the same name was found empty.
         holds_data: lookup::id_of(&each.identity).is_none(),

@@ -57,7 +57,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 impl Kind for KafkaCluster {
     async fn observe(&self, io: &Io, wanted: &[Wanted]) -> Result<Vec<Found<ClusterSpec>>, ProviderError> {
-        try_join_all(wanted.iter().map(async |each| readable(find(io, each).await))).await
+        try_join_all(wanted.iter().map(async |each| readable(find(io, each, wanted).await))).await
     }
 
     async fn list_owned(
@@ -145,7 +145,7 @@ impl Kind for KafkaCluster {
     }
 }
 
-async fn find(io: &Io, each: &Wanted) -> Result<Found<ClusterSpec>, ProviderError> {
+async fn find(io: &Io, each: &Wanted, wanted: &[Wanted]) -> Result<Found<ClusterSpec>, ProviderError> {
     let Some(environment) = each.scope_id() else {
         return Ok(Found::Absent);
     };
@@ -153,7 +153,16 @@ async fn find(io: &Io, each: &Wanted) -> Result<Found<ClusterSpec>, ProviderErro
     let all = lists::clusters(io, environment).await?;
     let get = |id: String| async move { api::get(io, environment, &id).await };
     let present = |one: &_| present(one, each, owner.as_ref());
-    lookup::find(&all, each, owner.as_ref(), WhenGone::Forbidden, get, present).await
+    let found = lookup::find(&all, each, owner.as_ref(), WhenGone::Forbidden, get, present).await?;
+    let beside: Vec<Wanted> = wanted
+        .iter()
+        .filter(|other| other.scope_id() == Some(environment))
+        .cloned()
+        .collect();
+    Ok(match found {
+        Found::Absent => lookup::renamed(&all, each, &beside, owner.as_ref()).map_or(Found::Absent, present),
+        found => found,
+    })
 }
 
 /// Puts one of an environment's clusters where it belongs.
@@ -167,6 +176,9 @@ async fn sort(
     let name = &one.spec.display_name;
     let (kind, within) = (KafkaCluster::NAME, Some(environment.id()));
     let identity = Identity::Name(name.clone());
+    if around.is_declared_one(kind, &one.id) {
+        return Ok(());
+    }
     if Mark::from_display_name(name, owner).is_none() {
         listed.strangers.push(Stranger {
             holder: Some(environment.address.clone()),
@@ -266,7 +278,7 @@ fn present(one: &api::Cluster, each: &Wanted, owner: Option<&Owner>) -> Found<Cl
     Found::Present(Box::new(Present {
         spec: spec(one, environment),
         outputs: outputs_of(one, environment),
-        mark: owner.and_then(|owner| Mark::from_display_name(&one.spec.display_name, owner)),
+        mark: lookup::mark(&one.spec.display_name, each, owner),
         handle: handle(&one.id),
         // One of two with the same name was found empty.
         holds_data: lookup::id_of(&each.identity).is_none(),

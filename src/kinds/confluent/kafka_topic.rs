@@ -4,7 +4,8 @@
 //!   write that topic alone. What only exists is looked for by name.
 //! - **Create**: the topic is found by reads after a while, which is waited for. A name that is being deleted is waited
 //!   for too (retry table).
-//! - **Update**: partitions are raised, then settings changed in one batch; reads lag behind both.
+//! - **Update**: partitions are raised, then settings changed in one batch; reads lag behind both. A topic that deletes
+//!   comes to compact as well by way of compacting alone.
 //! - **Delete** goes on after its answer.
 //! - **Replaces**: nothing but the name, which is another topic.
 
@@ -59,6 +60,10 @@ use crate::kinds::readable;
 /// Reads lag behind writes by seconds.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+const POLICY: &str = "cleanup.policy";
+/// Which policy a topic has that nobody gave another.
+const DELETES: &str = "delete";
+
 /// Stands for the topics of a cluster that nobody could look into: there may be somebody's.
 pub const UNREAD: &str = "topics that no key of it could read";
 
@@ -91,11 +96,14 @@ impl Kind for KafkaTopic {
                     if may_hold_ours || around.memory.knows_more(Self::NAME, cluster.id(), known) {
                         listed.miss(error)?;
                     }
-                    listed.strangers.push(Stranger {
-                        holder: Some(cluster.address.clone()),
-                        identity: Identity::Unknown,
-                        name: UNREAD.to_owned(),
-                    });
+                    // An empty twin has no key to look with: nothing can be seen in it.
+                    if !is_twin(around, cluster) {
+                        listed.strangers.push(Stranger {
+                            holder: Some(cluster.address.clone()),
+                            identity: Identity::Unknown,
+                            name: UNREAD.to_owned(),
+                        });
+                    }
                     continue;
                 }
             };
@@ -134,6 +142,9 @@ impl Kind for KafkaTopic {
             api::raise_partitions(io, &host, name, partitions).await?;
         }
         let altered = altered(&update);
+        if let Some(between) = policy_between(&update) {
+            topic_configs::alter(io, &host, name, &[between]).await?;
+        }
         if !altered.is_empty() {
             topic_configs::alter(io, &host, name, &altered).await?;
         }
@@ -150,6 +161,13 @@ impl Kind for KafkaTopic {
         }
         Ok(())
     }
+}
+
+/// Whether a cluster is another than the declared one of its name.
+fn is_twin(around: &Around, cluster: &Scope) -> bool {
+    let identity = Identity::Name(cluster.output("name").to_owned());
+    let environment = Some(cluster.output("environment_id"));
+    around.is_twin(KafkaCluster::NAME, &identity, environment, cluster.id())
 }
 
 /// Puts one of a cluster's topics where it belongs. In a cluster of ours it is ours if it is remembered; in another's if
@@ -275,6 +293,20 @@ fn altered<'u>(update: &Update<'u, TopicSpec>) -> Vec<Alteration<'u>> {
             None => Alteration::Unset { name },
         })
         .collect()
+}
+
+/// From deleting to compacting as well there is no way but by compacting alone.
+fn policy_between(update: &Update<'_, TopicSpec>) -> Option<Alteration<'static>> {
+    let is = |spec: &TopicSpec, policy: &str| {
+        let found = spec.config.get(POLICY).map(|Scalar(value)| value.clone());
+        let canonical = |value: String| settings::canonical(POLICY, value);
+        canonical(found.unwrap_or_else(|| DELETES.to_owned())) == canonical(policy.to_owned())
+    };
+    let rises = is(&update.seen.spec, DELETES) && is(update.want, "compact,delete");
+    rises.then_some(Alteration::Set {
+        name: POLICY,
+        value: "compact",
+    })
 }
 
 /// Waits until reads show what was written.

@@ -75,8 +75,8 @@ enum Choice<'l, T> {
     Ambiguous(usize),
 }
 
-/// Chooses: by id what is known by nothing else, what only exists by id or name, ours by name, and what may be taken
-/// over by its name without the owner's tag.
+/// Chooses: by id what is known by nothing else, what only exists by id or name, ours by name, else what has that name
+/// without the owner's tag: it may be taken over, or blocks.
 fn choose<'l, T: Named>(all: &'l [T], each: &Wanted, owner: Option<&Owner>) -> Choice<'l, T> {
     if let Some(id) = id_of(&each.identity) {
         return only(all.iter().filter(|one| one.id() == id));
@@ -94,9 +94,45 @@ fn choose<'l, T: Named>(all: &'l [T], each: &Wanted, owner: Option<&Owner>) -> C
         return twins.get(it).map_or(Choice::None, |one| Choice::One(one));
     }
     let tag = owner.map(|owner| format!("-{}", owner.tag()));
-    match tag.and_then(|tag| each.name.strip_suffix(&tag)) {
-        Some(untagged) if each.adopt => only(by_name(untagged).into_iter()),
-        _ => Choice::None,
+    let Some(untagged) = tag.and_then(|tag| each.name.strip_suffix(&tag)) else {
+        return Choice::None;
+    };
+    for from in &each.adopt_from {
+        let theirs = only(by_name(&format!("{untagged}-{}", from.tag())).into_iter());
+        if !matches!(theirs, Choice::None) {
+            return theirs;
+        }
+    }
+    match only(by_name(untagged).into_iter()) {
+        Choice::Ambiguous(_) if !each.adopt => Choice::None,
+        chosen => chosen,
+    }
+}
+
+/// Whose a display name says that it is: ours, or somebody's it may be taken over from.
+pub(super) fn mark(name: &str, each: &Wanted, owner: Option<&Owner>) -> Option<Mark> {
+    let mut owners = owner.into_iter().chain(&each.adopt_from);
+    owners.find_map(|owner| Mark::from_display_name(name, owner))
+}
+
+/// What is ours under its former name, and can get the one that is declared in place: the record knows it under this
+/// address, or it has the default name of it, which no other declaration has.
+pub(super) fn renamed<'l, T: Named>(
+    all: &'l [T],
+    each: &Wanted,
+    others: &[Wanted],
+    owner: Option<&Owner>,
+) -> Option<&'l T> {
+    let owner = owner.filter(|_| !each.existing && id_of(&each.identity).is_none())?;
+    let is_it = |one: &&T| {
+        let is_recorded = each.recorded_here.as_deref() == Some(one.id());
+        let is_named = || default_address(&each.address.kind, one.name(), owner).as_ref() == Some(&each.address);
+        let is_ours = Mark::from_display_name(one.name(), owner).is_some();
+        is_ours && (is_recorded || is_named()) && !others.iter().any(|other| other.name == one.name())
+    };
+    match only(all.iter().filter(is_it)) {
+        Choice::One(one) => Some(one),
+        Choice::None | Choice::Ambiguous(_) => None,
     }
 }
 

@@ -52,6 +52,14 @@ fn lines(action: Action, field: &FieldChange) -> String {
     };
     match (present(field.before.as_ref()), present(field.after.as_ref())) {
         (None, Some(after)) if action == Action::Create => added(&path, after, INDENT),
+        (None, Some(after)) if is_empty(after) => {
+            let blank = if matches!(after, Value::Map(_)) {
+                "{}"
+            } else {
+                &value::inline(after)
+            };
+            format!("{INDENT}{} {path} = {blank}{forced}\n", paint(GREEN, "+"))
+        }
         (None, Some(after)) => format!("{}{forced}\n", added(&path, after, INDENT).trim_end()),
         (Some(before), None) => {
             format!(

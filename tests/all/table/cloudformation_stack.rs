@@ -3,11 +3,11 @@
 use aws_sdk_cloudformation::types::Parameter;
 use serde_json::json;
 
+use super::Clouds;
 use super::Drift;
 use super::Removed;
 use super::Row;
 use super::Rows;
-use crate::cloud::Cloud;
 use crate::stacks::change;
 use crate::stacks::remove;
 
@@ -33,7 +33,7 @@ Resources:
     Properties: { LogGroupName: !Sub "/foreign/${AWS::StackName}", RetentionInDays: !Ref Days }
 "#;
 
-fn delete(cloud: &Cloud, stack: &str) {
+fn delete(cloud: &Clouds<'_>, stack: &str) {
     remove(cloud, stack);
 }
 

@@ -3,10 +3,10 @@
 use serde_json::Value as Json;
 use serde_json::json;
 
+use super::Clouds;
 use super::Removed;
 use super::Row;
 use super::Rows;
-use crate::cloud::Cloud;
 
 fn trust(service: &str) -> Json {
     json!({
@@ -24,7 +24,7 @@ fn managed(name: &str) -> Json {
 }
 
 /// As the console would do it.
-fn delete(cloud: &Cloud, role: &str) {
+fn delete(cloud: &Clouds<'_>, role: &str) {
     let iam = &cloud.aws.iam;
     cloud.run(async {
         let inline = iam.list_role_policies().role_name(role).send().await.unwrap();

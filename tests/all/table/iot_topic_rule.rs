@@ -8,11 +8,11 @@ use aws_sdk_iot::types::TopicRulePayload;
 use serde_json::Value as Json;
 use serde_json::json;
 
+use super::Clouds;
 use super::Drift;
 use super::Removed;
 use super::Row;
 use super::Rows;
-use crate::cloud::Cloud;
 use crate::cloud::TRUSTS_IOT;
 use crate::world::until;
 
@@ -24,7 +24,7 @@ fn sends(queue: &str, role: &str) -> Json {
     json!({ "queue_url": url(queue), "role_arn": format!("${{aws_iam_role.{role}.arn}}") })
 }
 
-fn delete(cloud: &Cloud, rule: &str) {
+fn delete(cloud: &Clouds<'_>, rule: &str) {
     cloud
         .run(cloud.aws.iot.delete_topic_rule().rule_name(rule).send())
         .unwrap();

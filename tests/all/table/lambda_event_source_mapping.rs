@@ -10,14 +10,14 @@ use aws_sdk_lambda::types::ScalingConfig;
 use serde_json::Value as Json;
 use serde_json::json;
 
+use super::Clouds;
+use super::Drift;
 use super::Removed;
 use super::Row;
 use super::Rows;
 use crate::cloud::Cloud;
 use crate::lambda::TRUSTS_LAMBDA;
 use crate::world::until;
-
-type Drift = Box<dyn Fn(&Cloud, &str, bool)>;
 
 /// Each row's queue is called as its row.
 fn uuid(cloud: &Cloud, row: &str) -> Option<String> {
@@ -27,7 +27,7 @@ fn uuid(cloud: &Cloud, row: &str) -> Option<String> {
     listed.event_source_mappings().first()?.uuid().map(str::to_owned)
 }
 
-fn delete(cloud: &Cloud, row: &str) {
+fn delete(cloud: &Clouds<'_>, row: &str) {
     let uuid = uuid(cloud, row).unwrap();
     until("a foreign delete", || {
         cloud

@@ -11,18 +11,17 @@ use aws_sdk_lambda::types::TracingMode;
 use serde_json::Value as Json;
 use serde_json::json;
 
+use super::Clouds;
+use super::Drift;
 use super::Removed;
 use super::Row;
 use super::Rows;
-use crate::cloud::Cloud;
 use crate::lambda::TRUSTS_LAMBDA;
 use crate::world::until;
 
-type Drift = Box<dyn Fn(&Cloud, &str, bool)>;
-
 const FOREIGN_ROLE: &str = "foreign";
 
-fn delete(cloud: &Cloud, function: &str) {
+fn delete(cloud: &Clouds<'_>, function: &str) {
     let request = cloud.aws.lambda.delete_function().function_name(function);
     cloud.run(request.send()).unwrap();
 }

@@ -4,13 +4,13 @@ use aws_sdk_secretsmanager::types::Tag;
 use serde_json::Value as Json;
 use serde_json::json;
 
+use super::Clouds;
 use super::Drift;
 use super::Removed;
 use super::Row;
 use super::Rows;
-use crate::cloud::Cloud;
 
-fn delete(cloud: &Cloud, secret: &str) {
+fn delete(cloud: &Clouds<'_>, secret: &str) {
     let request = cloud.aws.secretsmanager.delete_secret().secret_id(secret);
     cloud.run(request.force_delete_without_recovery(true).send()).unwrap();
 }

@@ -4,6 +4,7 @@ use aws_sdk_sqs::types::QueueAttributeName as Name;
 use serde_json::Value as Json;
 use serde_json::json;
 
+use super::Clouds;
 use super::Drift;
 use super::Removed;
 use super::Row;
@@ -22,7 +23,7 @@ fn set(cloud: &Cloud, queue: &str, attribute: &Name, text: &str) {
     cloud.run(request.attributes(attribute.clone(), text).send()).unwrap();
 }
 
-fn delete(cloud: &Cloud, queue: &str) {
+fn delete(cloud: &Clouds<'_>, queue: &str) {
     let url = format!("https://sqs.us-east-1.amazonaws.com/123456789012/{queue}");
     cloud.run(cloud.aws.sqs.delete_queue().queue_url(url).send()).unwrap();
 }

@@ -39,6 +39,17 @@ pub struct Settings {
     pub embedded: EmbeddedSettings,
     /// Kinds that the drift key cannot list.
     pub unseen: Vec<String>,
+    pub libc: Libc,
+}
+
+/// The C library of programs that are compiled for Lambda.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Libc {
+    /// Linked in: runs wherever its processor does.
+    #[default]
+    Musl,
+    /// The one that is there: runs where it is no older than on the machine that compiled.
+    Gnu,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

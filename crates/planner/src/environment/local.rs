@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use sha2::Digest as _;
 use sha2::Sha256;
 
+use super::declared::Libc;
 use super::diagnostic::Diagnostic;
 use super::expand::Expanded;
 use super::load;
@@ -32,6 +33,7 @@ const PROCESSOR: &str = "x86_64";
 /// Reads each of them once.
 pub(crate) struct LocalDigests<'f> {
     files: &'f dyn Files,
+    libc: Libc,
     made: HashMap<What, Result<Made, Failed>>,
 }
 
@@ -57,9 +59,10 @@ enum What {
 }
 
 impl<'f> LocalDigests<'f> {
-    pub(crate) fn new(files: &'f dyn Files) -> Self {
+    pub(crate) fn new(files: &'f dyn Files, libc: Libc) -> Self {
         Self {
             files,
+            libc,
             made: HashMap::new(),
         }
     }
@@ -101,8 +104,12 @@ impl<'f> LocalDigests<'f> {
                 path: load::beside(BESIDE, name).ok_or_else(|| load::leaves_root(name, at))?,
             },
         };
-        let files = self.files;
-        match self.made.entry(what.clone()).or_insert_with(|| make(files, &what)) {
+        let (files, libc) = (self.files, self.libc);
+        match self
+            .made
+            .entry(what.clone())
+            .or_insert_with(|| make(files, libc, &what))
+        {
             Ok(made) => Ok(filled(made, at).map(|value| Entry {
                 key: local.digest.to_owned(),
                 key_span: at,
@@ -113,7 +120,7 @@ impl<'f> LocalDigests<'f> {
     }
 }
 
-fn make(files: &dyn Files, what: &What) -> Result<Made, Failed> {
+fn make(files: &dyn Files, libc: Libc, what: &What) -> Result<Made, Failed> {
     match what {
         What::File { path } => {
             let hash = Sha256::digest(files.read_bytes(path).map_err(Failed::Read)?);
@@ -121,7 +128,7 @@ fn make(files: &dyn Files, what: &What) -> Result<Made, Failed> {
             Ok(Made::Digest(format!("sha256:{hex}")))
         }
         What::Build { name, processor } => {
-            let digest = files.source_digest(name, processor).map_err(Failed::Read)?;
+            let digest = files.source_digest(name, processor, libc).map_err(Failed::Read)?;
             Ok(digest.map_or(Made::Nothing, Made::Digest))
         }
         What::Template { path } => {

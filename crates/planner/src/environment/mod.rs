@@ -133,7 +133,12 @@ pub fn declare(files: &dyn Files, path: &str, asked: &Asked) -> Result<Declared,
     }
     let is_whole = layered.complete && problems.len() == before && expanded.len() == wanted.len();
     supplied_keys(&layered.root, &wanted, &expanded, is_whole, &mut problems);
-    let (resources, outputs) = check_each(expanded, files, &sources, &mut problems);
+    let (resources, outputs) = check_each(
+        expanded,
+        LocalDigests::new(files, settings.libc),
+        &sources,
+        &mut problems,
+    );
     let declared = Declared {
         settings,
         place,
@@ -281,12 +286,11 @@ type Outputs = BTreeMap<String, Vec<(String, Node)>>;
 /// Holds every resource against its schema; those that stand are returned.
 fn check_each(
     expanded: Vec<(String, Instance)>,
-    files: &dyn Files,
+    mut local: LocalDigests<'_>,
     sources: &Sources,
     problems: &mut Vec<Diagnostic>,
 ) -> (Vec<Resource>, Outputs) {
     let (mut resources, mut outputs) = (Vec::new(), BTreeMap::new());
-    let mut local = LocalDigests::new(files);
     for (name, instance) in expanded {
         for mut each in instance.resources {
             if !checks::resource(&each, sources, problems)

@@ -20,6 +20,7 @@ use super::declared::Cloud;
 use super::declared::ConfluentSettings;
 use super::declared::Delays;
 use super::declared::EmbeddedSettings;
+use super::declared::Libc;
 use super::declared::Limits;
 use super::declared::Roles;
 use super::declared::Settings;
@@ -84,6 +85,10 @@ pub(crate) fn decode(root: &Node, path: &str, name: &str, problems: &mut Vec<Dia
             faults: at(root, &["embedded", "faults"]).and_then(text_of).map(str::to_owned),
         },
         unseen: read.unseen(root),
+        libc: match at(root, &["build", "libc"]).and_then(text_of) {
+            Some("gnu") => Libc::Gnu,
+            _ => Libc::Musl,
+        },
     }
 }
 

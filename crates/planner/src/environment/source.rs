@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::declared::Libc;
+
 /// Reads files for the pure half. Paths are relative to the root, with `/`.
 pub trait Files {
     /// The file's text; `NotFound` and invalid UTF-8 (`InvalidData`) are told apart by kind.
@@ -13,9 +15,9 @@ pub trait Files {
         self.read(path).map(String::into_bytes)
     }
     /// Digest of the sources and the recipe of the program `lambda/<name>`, built for one processor (`x86_64`,
-    /// `arm64`): changes where a build may change. `None` where nobody here can tell; `NotFound` where there is no
+    /// `arm64`) with one C library: changes where a build may change. `None` where nobody here can tell; `NotFound` where there is no
     /// such program.
-    fn source_digest(&self, _name: &str, _architecture: &str) -> io::Result<Option<String>> {
+    fn source_digest(&self, _name: &str, _architecture: &str, _libc: Libc) -> io::Result<Option<String>> {
         Ok(None)
     }
 }

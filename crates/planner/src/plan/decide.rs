@@ -240,7 +240,7 @@ fn present(
         let since = Box::new(since.unwrap_or(Reason::CauseUnknown));
         return Ok((Action::Replace, Reason::CannotChange { paths: forcing, since }, fields));
     }
-    Ok(match remark(resource, mark, since) {
+    Ok(match renamed(resource, wanted, seen, remark(resource, mark, since)) {
         Some(reason) => (Action::Update, reason, fields),
         None if passed_over.is_some() => (Action::Keep, Reason::NotCompared { hangs_on: passed_over }, fields),
         None => (Action::Keep, Reason::Equal, fields),
@@ -316,6 +316,22 @@ fn remark(resource: &Resource, mark: &Mark, since: Option<Reason>) -> Option<Rea
     }
 }
 
+/// What has another name so far, and gets the declared one in place, around what else is asked for.
+fn renamed(resource: &Resource, wanted: &Wanted, seen: &Seen, reason: Option<Reason>) -> Option<Reason> {
+    let from = seen.outputs.get(NAME).filter(|_| resource.schema.renames());
+    let declared = wanted.cloud_name.as_ref().filter(|name| !sentinel::is_in(name));
+    match (from, declared) {
+        (Some(from), Some(declared)) if from != declared => Some(Reason::NameChanged {
+            from: from.clone(),
+            also: reason.map(Box::new),
+        }),
+        _ => reason,
+    }
+}
+
+/// The output that says what something is called.
+pub(crate) const NAME: &str = "name";
+
 /// The other address of ours that a mark names.
 fn moved_from(resource: &Resource, mark: &Mark) -> Option<String> {
     let marking = resource.schema.marking();
@@ -329,11 +345,11 @@ fn moved_from(resource: &Resource, mark: &Mark) -> Option<String> {
 /// What is not ours is blocked, unless it may be adopted: then it is marked, and changed in place to match.
 fn not_ours(resource: &Resource, wanted: &Wanted, seen: &Seen, granted: &Granted) -> Result<Decision, DecodeError> {
     let owner = seen.mark.as_ref().map(|mark| mark.owner.clone());
+    if owner.is_none() && resource.schema.fixed_name() {
+        return Ok((Action::Blocked, Reason::CannotBearMark, Vec::new()));
+    }
     if !granted.adopts(owner.as_ref()) {
         return Ok((Action::Blocked, Reason::NotOurs { owner }, Vec::new()));
-    }
-    if resource.schema.fixed_name() {
-        return Ok((Action::Blocked, Reason::CannotBearMark, Vec::new()));
     }
     let fields = differences(resource, wanted, seen)?;
     let paths = forcing(&fields);

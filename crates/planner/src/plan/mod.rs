@@ -39,6 +39,7 @@ pub mod written;
 pub(crate) mod tests;
 
 pub use cascade::holders;
+pub use chains::goes_along;
 pub use change::Action;
 pub use change::Change;
 pub use change::FieldChange;
@@ -62,3 +63,4 @@ pub use planner::Plan;
 pub use planner::plan;
 pub use record::Record;
 pub use request::Request;
+pub use staying::is_allowed as is_loss_allowed;

@@ -123,11 +123,19 @@ fn identities<'d>(evaluation: &Evaluation<'d>) -> Result<Identities<'d>, DecodeE
     Ok(found)
 }
 
-/// Whether something declared turned out to be this object.
-pub fn is_declared(evaluation: &Evaluation<'_>, kind: &str, identity: &Identity) -> Result<bool, DecodeError> {
+/// Whether something declared turned out to be this object, which lives in what has this id, if in anything.
+pub fn is_declared(
+    evaluation: &Evaluation<'_>,
+    kind: &str,
+    identity: &Identity,
+    scope: Option<&str>,
+) -> Result<bool, DecodeError> {
     for resource in &evaluation.declared().resources {
         if resource.address.kind == kind && evaluation.identity(&resource.address)? == *identity {
-            return Ok(true);
+            let declared = scope_id(evaluation, &resource.address);
+            if scope.is_none() || declared.is_none() || declared.as_deref() == scope {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
@@ -214,12 +222,7 @@ fn staying_account(
     seen: &Seen,
     request: &Request,
 ) -> Option<Address> {
-    let path = schema.grants_to().first()?;
-    let principal = path
-        .iter()
-        .try_fold(&seen.spec, |at, segment| at.get(segment))?
-        .as_str()?;
-    let (_, id) = principal.split_once(':')?;
+    let id = granted_to(schema, seen)?;
     let mut accounts = evaluation.declared().resources.iter().map(|resource| &resource.address);
     let is_it = |account: &&Address| {
         let found = evaluation.outputs(account).and_then(|outputs| outputs.get("id"));
@@ -227,6 +230,13 @@ fn staying_account(
     };
     let stays = |account: &&Address| request.intent == Intent::Converge || evaluation.is_existing(account);
     accounts.find(is_it).filter(stays).cloned()
+}
+
+/// Id of the account that something grants to.
+fn granted_to<'s>(schema: &dyn AnySchema, seen: &'s Seen) -> Option<&'s str> {
+    let path = schema.grants_to().first()?;
+    let principal = path.iter().try_fold(&seen.spec, |at, segment| at.get(segment))?;
+    principal.as_str()?.split_once(':').map(|(_, id)| id)
 }
 
 /// The kind that grants are for.
@@ -252,6 +262,13 @@ pub(super) fn order_converging(
         let successor = successor(evaluation, owned);
         for change in &open {
             let address = &change.address;
+            // What uses the successor may use this one so far, though no attribute of it says so: grants are needed by
+            // `depends_on` alone.
+            if let Some(successor) = &successor
+                && graph.needs.get(address).is_some_and(|needs| needs.contains(successor))
+            {
+                graph.add_unless_circular(&owned.address, address);
+            }
             let may_be_it = address.kind == owned.address.kind && evaluation.identity(address)? == Identity::Unknown;
             let may_use = match live.get(address) {
                 Some(Live::Present(seen)) => uses(seen, owned, None),
@@ -368,7 +385,13 @@ impl<'u> Used<'u> {
 
     fn of_owned(owned: &'u Owned) -> Self {
         match &owned.live {
-            Live::Present(seen) => Self::of(&seen.outputs),
+            Live::Present(seen) => {
+                let mut used = Self::of(&seen.outputs);
+                // Whoever works as an account uses what was granted to it.
+                let schema = schema::find(&owned.address.kind);
+                used.plain.extend(schema.and_then(|schema| granted_to(schema, seen)));
+                used
+            }
             _ => Self {
                 distinct: Vec::new(),
                 plain: vec![&owned.cloud_name],

@@ -23,6 +23,7 @@ use super::cascade;
 use super::chains;
 use super::change::Action;
 use super::change::Reason;
+use super::decide::NAME;
 use super::decide::decide_granted;
 use super::decide::differences;
 use super::decide::keep_data;
@@ -173,7 +174,7 @@ pub fn plan(
         }
     };
     let firsts = match request.intent {
-        Intent::Converge => chains::order(&mut graph, &changes),
+        Intent::Converge => chains::order(&mut graph, evaluation, &changes),
         Intent::Destroy => BTreeMap::new(),
     };
     let late_logs = late_logs::of(evaluation, &changes)?;
@@ -213,10 +214,9 @@ fn converge_all(
     lasts: &mut BTreeMap<Address, Address>,
     request: &Request,
 ) -> Result<Vec<Change>, DecodeError> {
-    let (live, former_names) = renaming::taken(evaluation, live);
+    let live = renaming::taken(evaluation, live);
     let live = live.as_ref();
     let mut changes = converge(evaluation, owner, live, graph, request)?;
-    renaming::tell(&mut changes, &former_names);
     feeding::order(graph, evaluation, &changes)?;
     for former in &live.owned {
         take_the_place(evaluation, &mut changes, former)?;
@@ -364,7 +364,12 @@ fn take_as_staying(evaluation: &mut Evaluation<'_>, owner: &Owner, live: &Observ
                 let may_adopt = granted.get(position).is_some_and(|granted| granted.adopts(found));
                 let is_ours = found == Some(owner) || resource.schema.marking().needs_no_mark();
                 if is_existing || is_ours || may_adopt {
-                    learnt.insert(position, seen.outputs.clone());
+                    let mut outputs = seen.outputs.clone();
+                    // What can be renamed is called as declared once this is done.
+                    if resource.schema.renames() && !is_existing {
+                        outputs.remove(NAME);
+                    }
+                    learnt.insert(position, outputs);
                 }
             }
             Some(Live::Unverified { outputs, .. }) if is_existing => {

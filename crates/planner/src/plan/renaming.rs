@@ -5,58 +5,69 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::Change;
 use super::Evaluation;
 use super::Observations;
-use super::change::Action;
-use super::change::Reason;
 use super::live::Live;
+use super::live::Seen;
 use super::owned;
 use crate::resource::Address;
+use crate::schema::AnySchema;
 
-/// What is there, with each former object in the place of its successor; and the former names by address.
-pub(super) fn taken<'l>(
-    evaluation: &Evaluation<'_>,
-    live: &'l Observations,
-) -> (Cow<'l, Observations>, BTreeMap<Address, String>) {
+/// What is there, with each former object in the place of its successor.
+pub(super) fn taken<'l>(evaluation: &Evaluation<'_>, live: &'l Observations) -> Cow<'l, Observations> {
     let mut former: BTreeMap<Address, usize> = BTreeMap::new();
     for (position, owned) in live.owned.iter().enumerate() {
         let successor = owned::successor(evaluation, owned).filter(|address| {
-            let can = evaluation
-                .resource(address)
-                .is_some_and(|resource| resource.schema.renames());
-            can && matches!(live.get(address), None | Some(Live::Absent)) && matches!(owned.live, Live::Present(_))
+            let resource = evaluation.resource(address);
+            let schema = resource
+                .map(|resource| resource.schema)
+                .filter(|schema| schema.renames());
+            let is_free = matches!(live.get(address), None | Some(Live::Absent));
+            match (&owned.live, schema) {
+                (Live::Present(seen), Some(schema)) => is_free && lies_there(evaluation, live, address, schema, seen),
+                _ => false,
+            }
         });
         if let Some(address) = successor {
             former.entry(address).or_insert(position);
         }
     }
     if former.is_empty() {
-        return (Cow::Borrowed(live), BTreeMap::new());
+        return Cow::Borrowed(live);
     }
-    let (mut moved, mut names) = (live.clone(), BTreeMap::new());
+    let mut moved = live.clone();
     for (address, position) in &former {
         if let Some(owned) = live.owned.get(*position) {
-            names.insert(address.clone(), owned.cloud_name.clone());
             moved.insert(address.clone(), owned.live.clone());
             moved.owned.retain(|other| other.address != owned.address);
         }
     }
-    (Cow::Owned(moved), names)
+    Cow::Owned(moved)
 }
 
-/// Says of each that stays that its name changes.
-pub(super) fn tell(changes: &mut [Change], names: &BTreeMap<Address, String>) {
-    for change in changes.iter_mut() {
-        let stays = matches!(change.action, Action::Keep | Action::Update);
-        let Some(from) = names.get(&change.address).filter(|_| stays) else {
-            continue;
+/// Whether it lies where it is declared: nothing moves in place.
+fn lies_there(
+    evaluation: &Evaluation<'_>,
+    live: &Observations,
+    address: &Address,
+    schema: &dyn AnySchema,
+    seen: &Seen,
+) -> bool {
+    let scopes = evaluation.scope(address);
+    let id_of = |scope: &Address| {
+        let under_former_name = || {
+            let mut owned = live.owned.iter();
+            let former = owned.find(|owned| owned::successor(evaluation, owned).as_ref() == Some(scope))?;
+            former.live.seen()
         };
-        let also = (change.action == Action::Update).then(|| Box::new(change.reason.clone()));
-        change.action = Action::Update;
-        change.reason = Reason::NameChanged {
-            from: from.clone(),
-            also,
-        };
-    }
+        let seen = live.get(scope).and_then(Live::seen).or_else(under_former_name);
+        seen?.outputs.get("id")
+    };
+    let declared: Vec<&String> = scopes.into_iter().filter_map(id_of).collect();
+    schema.scope().iter().all(|scope| {
+        let id = seen.spec.pointer(&format!("/{scope}/outputs/id"));
+        declared
+            .iter()
+            .any(|declared| id.and_then(|id| id.as_str()) == Some(declared))
+    })
 }

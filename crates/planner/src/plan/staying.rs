@@ -269,7 +269,7 @@ fn keep_strangers(changes: &mut [Change], evaluation: &Evaluation<'_>, live: &Ob
 }
 
 /// Whether the loss of what lies in it was allowed by address, its own or that of what it lives in.
-pub(super) fn is_allowed(evaluation: &Evaluation<'_>, address: &Address, request: &Request) -> bool {
+pub fn is_allowed(evaluation: &Evaluation<'_>, address: &Address, request: &Request) -> bool {
     let mut open = vec![address];
     let mut turns = 0;
     while let Some(address) = open.pop() {

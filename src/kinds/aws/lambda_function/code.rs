@@ -17,6 +17,7 @@ use super::CODE_TAG;
 use super::SOURCE_TAG;
 use crate::build::Arch;
 use crate::build::BuildError;
+use crate::build::Platform;
 use crate::clients::Class;
 use crate::clients::Io;
 use crate::clients::Operation;
@@ -96,7 +97,8 @@ async fn build(io: &Io, program: &str, want: &FunctionSpec) -> Result<Code, Refu
     let processor = want.architectures.first().map(String::as_str).unwrap_or_default();
     let arch = Arch::named(processor).ok_or_else(|| refused(format!("nothing is built for {processor:?}")))?;
     let began = Instant::now();
-    let mut building = pin!(crate::build::zip(&io.root, program, arch, io.builds_for));
+    let platform = Platform { arch, libc: io.libc };
+    let mut building = pin!(crate::build::zip(&io.root, program, platform, io.builds_for));
     let built = loop {
         tokio::select! {
             built = &mut building => break built,

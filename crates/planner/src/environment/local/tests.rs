@@ -5,6 +5,7 @@ use crate::environment::Declared;
 use crate::environment::Failed;
 use crate::environment::Files;
 use crate::environment::declare;
+use crate::environment::declared::Libc;
 use crate::environment::diagnostic::render;
 use crate::environment::trial::Texts;
 use crate::environment::trial::local;
@@ -31,7 +32,7 @@ impl Files for Project {
             _ => Err(io::ErrorKind::NotFound.into()),
         }
     }
-    fn source_digest(&self, name: &str, architecture: &str) -> io::Result<Option<String>> {
+    fn source_digest(&self, name: &str, architecture: &str, _: Libc) -> io::Result<Option<String>> {
         match (name, self.program) {
             ("bridge", digest) => Ok(digest.map(|digest| format!("{digest}-{architecture}"))),
             _ => Err(io::ErrorKind::NotFound.into()),

@@ -24,6 +24,7 @@ pub struct EnvironmentFile {
     /// For `cloud: embedded`.
     pub embedded: Option<EmbeddedSection>,
     pub drift: Option<DriftSection>,
+    pub build: Option<BuildSection>,
     /// Stacks by instance name: a small letter, then small letters, digits and `_`, 20 at most.
     pub stacks: Option<BTreeMap<String, StackSection>>,
 }
@@ -99,6 +100,21 @@ pub enum DelaysWord {
 pub struct DriftSection {
     /// Kinds that the drift job's key cannot list.
     pub unseen: Option<Vec<String>>,
+}
+
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BuildSection {
+    /// What programs for Lambda are linked with: `musl` (the default), which is linked in and runs anywhere, or `gnu`, the
+    /// C library of the machine that compiles.
+    pub libc: Option<LibcWord>,
+}
+
+#[derive(JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LibcWord {
+    Musl,
+    Gnu,
 }
 
 #[derive(JsonSchema)]

@@ -19,7 +19,7 @@ const FULL: &str = "environment: local\ncloud: live\naws:\n  region: eu-west-1\n
                     t/confluent_kafka_cluster.main: { id: { secret: \"env:K\" }, secret: { secret: \"env:S\" } }\n\
                     expires_after: 4h\n\
                     limits: { call: 20s, wait: 5m }\nembedded: { delays: real, idle: 2m, faults: faults.yaml }\n\
-                    drift: { unseen: [aws_iam_role] }\n";
+                    drift: { unseen: [aws_iam_role] }\nbuild: { libc: gnu }\n";
 
 fn of(text: &str) -> Settings {
     settings(&texts(&[("environments/local.yaml", text)]), "environments/local.yaml")
@@ -68,6 +68,7 @@ fn every_setting_is_read() {
             faults: Some("faults.yaml".to_owned()),
         },
         unseen: vec!["aws_iam_role".to_owned()],
+        libc: Libc::Gnu,
     };
     assert_eq!(of(FULL), expected);
 }

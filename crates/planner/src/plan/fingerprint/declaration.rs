@@ -144,6 +144,8 @@ fn settings(settings: &Settings) -> BTreeMap<String, String> {
         limits: Limits { call, wait },
         embedded: EmbeddedSettings { delays, idle, faults },
         unseen,
+        // It shows in the digests of what is compiled.
+        libc: _,
     } = settings;
     let AwsSettings {
         region: _,

@@ -66,6 +66,13 @@ impl Remembering {
         found.map(|(_, (address, _))| address)
     }
 
+    /// What was last written for this address, by what its API calls it.
+    pub fn handle_of(&self, address: &Address) -> Option<&str> {
+        let mut entries = self.known.values();
+        let (_, entry) = entries.find(|(written, _)| written == address)?;
+        Some(&entry.handle)
+    }
+
     /// Whether something in this scope is remembered that nothing declares by now: where the bearer of no mark may be ours
     /// only by that, a list that cannot be read hides nothing else of ours.
     pub fn knows_more(&self, kind: &str, scope: &str, declared: &BTreeSet<Identity>) -> bool {

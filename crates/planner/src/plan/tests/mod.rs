@@ -24,6 +24,7 @@ use crate::environment::declared::AwsSettings;
 use crate::environment::declared::Cloud;
 use crate::environment::declared::Delays;
 use crate::environment::declared::EmbeddedSettings;
+use crate::environment::declared::Libc;
 use crate::environment::declared::Limits;
 use crate::environment::declared::Options;
 use crate::environment::declared::Resource;
@@ -96,6 +97,7 @@ pub(super) fn declared(resources: Vec<Resource>) -> Declared {
                 faults: None,
             },
             unseen: Vec::new(),
+            libc: Libc::Musl,
         },
         place: place(),
         resources,

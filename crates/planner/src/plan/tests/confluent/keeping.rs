@@ -252,7 +252,15 @@ fn what_lies_in_another_cluster_is_another_though_its_name_is_the_same() {
 fn renamed(declared: &Declared) -> Observations {
     let mut live = made(declared);
     let address = at("confluent_kafka_cluster.main");
-    let cluster = live.declared.insert(address.clone(), Live::Absent).unwrap();
+    let mut cluster = live.declared.insert(address.clone(), Live::Absent).unwrap();
+    if let Live::Present(seen) = &mut cluster {
+        seen.outputs.insert("name".to_owned(), "former-1a2b3c4d".to_owned());
+        let environment = live
+            .get(&at("confluent_environment.main"))
+            .and_then(Live::seen)
+            .unwrap();
+        seen.spec["environment"] = json!({ "outputs": { "id": environment.outputs["id"] } });
+    }
     live.owned.push(Owned {
         address: address.as_former("former-1a2b3c4d"),
         identity: crate::resource::Identity::Name("former-1a2b3c4d".to_owned()),
@@ -273,10 +281,7 @@ fn a_cluster_that_gets_another_name_is_renamed_and_all_in_it_stays() {
         reason(&plan, "confluent_kafka_cluster.main"),
         &Reason::NameChanged { from, also: None }
     );
-    let Live::Present(twin) = &live.owned[0].live else {
-        panic!("made present")
-    };
-    let twin = Live::Present(twin.clone());
+    let twin = made(&declared).declared[&at("confluent_kafka_cluster.main")].clone();
     put(&mut live, "confluent_kafka_cluster.main", twin);
     let plan = planned(&declared, &live, Intent::Converge);
     assert_eq!(done(&plan), ["blocked kafka_cluster.main (formerly former-1a2b3c4d)"]);
