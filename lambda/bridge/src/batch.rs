@@ -3,8 +3,13 @@
 //! Records of one topic are offered in order, topics beside each other, so that a topic whose metadata cannot be
 //! had holds up no other. After the first refusal that speaks for the topic the rest of it is refused unasked. What
 //! has no answer when the deadline comes is refused: it may still be stored later, and the queue's next delivery
-//! then makes a duplicate, never a loss. After the deadline nothing is offered.
+//! then makes a duplicate, never a loss. After the deadline nothing is offered. A topic that turns out to be deleted
+//! is not waited for. A sink that has taken a record and says nothing until the deadline, longer than it may try to
+//! deliver, is not trusted with another batch.
 
+use std::pin::pin;
+
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
@@ -32,6 +37,10 @@ fn late() -> Refusal {
     Refusal::new(Reach::Record, "not acknowledged before the deadline")
 }
 
+fn silent() -> Refusal {
+    Refusal::new(Reach::Connection, "taken, and not acknowledged before the deadline")
+}
+
 type Numbered = Vec<(usize, Outgoing)>;
 
 fn by_topic(records: Vec<Outgoing>) -> Vec<Numbered> {
@@ -46,7 +55,13 @@ fn by_topic(records: Vec<Outgoing>) -> Vec<Numbered> {
     topics
 }
 
-async fn store_topic<S: Sink>(sink: &S, records: Numbered, deadline: Instant) -> Vec<(usize, Result<(), Refusal>)> {
+type Outcomes = Vec<(usize, Result<(), Refusal>)>;
+
+async fn store_topic<S: Sink>(sink: &S, records: Numbered, deadline: Instant) -> Outcomes {
+    let topic = records
+        .first()
+        .map(|(_, record)| record.topic.clone())
+        .unwrap_or_default();
     let mut outcomes = Vec::with_capacity(records.len());
     let mut receipts = Vec::with_capacity(records.len());
     let mut refused: Option<Refusal> = None;
@@ -69,8 +84,24 @@ async fn store_topic<S: Sink>(sink: &S, records: Numbered, deadline: Instant) ->
             Err(_) => outcomes.push((index, Err(late()))),
         }
     }
-    for (index, receipt) in receipts {
-        let outcome = timeout_at(deadline, receipt).await.unwrap_or_else(|_| Err(late()));
+    outcomes.extend(answers(sink, &topic, receipts, deadline).await);
+    outcomes
+}
+
+async fn answers<S: Sink>(sink: &S, topic: &str, receipts: Vec<(usize, S::Receipt)>, deadline: Instant) -> Outcomes {
+    let mut gone = pin!(sink.gone(topic));
+    let mut refused: Option<Refusal> = None;
+    let mut outcomes = Vec::with_capacity(receipts.len());
+    for (index, mut receipt) in receipts {
+        let outcome = if let Some(refusal) = &refused {
+            (&mut receipt).now_or_never().unwrap_or_else(|| Err(refusal.clone()))
+        } else {
+            tokio::select! {
+                biased;
+                answer = timeout_at(deadline, &mut receipt) => answer.unwrap_or_else(|_| Err(silent())),
+                refusal = &mut gone => Err(refused.insert(refusal).clone()),
+            }
+        };
         outcomes.push((index, outcome));
     }
     outcomes

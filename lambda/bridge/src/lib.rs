@@ -19,6 +19,7 @@
 //! | `kafka` | the only place that knows the Kafka client |
 //! | `handler` | one invocation; the connection kept between invocations, made anew after a fatal error |
 //! | `secret`, `sign`, `http` | the stored key, by a signed request |
+//! | `log`, `measure` | JSON lines; timings and counts among them |
 //! | `runtime` | the Lambda Runtime API |
 
 pub mod batch;
@@ -27,6 +28,7 @@ pub mod handler;
 pub mod http;
 pub mod kafka;
 pub mod log;
+pub mod measure;
 pub mod message;
 pub mod runtime;
 pub mod secret;

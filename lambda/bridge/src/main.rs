@@ -7,14 +7,17 @@ use bridge::handler::Bridge;
 use bridge::kafka::KafkaConnector;
 use bridge::log;
 use bridge::log::Level;
+use bridge::measure::Meter;
 use bridge::runtime::Runtime;
 use bridge::settings::Settings;
 use serde_json::json;
+use tokio::time::Instant;
 
 fn main() -> ExitCode {
+    let started = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(run()),
+        Ok(runtime) => runtime.block_on(run(started)),
         Err(error) => error.to_string(),
     };
     log::line(Level::Error, "the bridge ended", &[("reason", json!(ended))]);
@@ -22,7 +25,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs until something ends it, and says what.
-async fn run() -> String {
+async fn run(started: Instant) -> String {
     let variable = |name: &str| std::env::var(name).ok();
     let Some(address) = variable("AWS_LAMBDA_RUNTIME_API") else {
         return "AWS_LAMBDA_RUNTIME_API is not set: expected to be started by Lambda".to_owned();
@@ -43,5 +46,6 @@ async fn run() -> String {
         stored: settings.stored,
         largest: settings.routing.largest,
     };
-    runtime.serve(Bridge::new(settings.routing, connector)).await
+    let meter = Meter::new(settings.function, started);
+    runtime.serve(Bridge::new(settings.routing, connector, meter)).await
 }

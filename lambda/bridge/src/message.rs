@@ -3,7 +3,13 @@
 //! In the default value format the body must be a JSON object and is stored as it came, byte for byte in every
 //! field, with `_id` set to the message's id: a message delivered twice then overwrites its own document. An `_id` of
 //! the device's own is left out, since it could overwrite anybody's.
+//!
+//! An IoT rule hands on a payload that is no JSON in base64: `useBase64` of its SQS action encodes the whole message,
+//! and `SELECT encode(*, 'base64') AS data, topic() AS mqtt_topic` one field of an object, whose other fields then
+//! route the record. Both become the bytes that the device sent.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::Deserialize;
 use serde::de::Deserializer;
 use serde::de::MapAccess;
@@ -27,12 +33,16 @@ pub struct Routing {
 }
 
 /// What becomes of a message's body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueFormat {
     /// The JSON object with `_id` set from the message's id.
     JsonWithId,
     /// The body as it came, whatever it is.
     AsIs,
+    /// The bytes that the whole body encodes; templates read the object that they hold.
+    Base64,
+    /// The bytes that this field of the JSON object encodes; templates read its other fields.
+    Base64Field(String),
 }
 
 /// Why a message makes no record. Names fields and sizes, never payloads.
@@ -40,6 +50,7 @@ pub enum ValueFormat {
 pub enum Unroutable {
     NoBody,
     NotAnObject { line: usize, column: usize },
+    NotBase64(Option<String>),
     Unfilled(&'static str, Unfilled),
     BadTopic,
     TooLarge { size: usize, largest: usize },
@@ -52,6 +63,8 @@ impl std::fmt::Display for Unroutable {
             Self::NotAnObject { line, column } => {
                 write!(f, "the body is not a JSON object: line {line} column {column}")
             }
+            Self::NotBase64(None) => f.write_str("the body is not base64"),
+            Self::NotBase64(Some(field)) => write!(f, "`{field}` of the message is no text in base64"),
             Self::Unfilled(what, unfilled) => write!(f, "the {what} cannot be made: {unfilled}"),
             Self::BadTopic => f.write_str(
                 "the message's topic is no Kafka topic: 1 to 249 letters, digits, dots, hyphens, underscores",
@@ -75,7 +88,11 @@ impl Routing {
         let body = message
             .body
             .and_then(|body| serde_json::from_str::<String>(body.get()).ok());
-        let body = body.ok_or(Unroutable::NoBody)?;
+        let body = body.ok_or(Unroutable::NoBody)?.into_bytes();
+        let body = match self.value {
+            ValueFormat::Base64 => decoded(&body).ok_or(Unroutable::NotBase64(None))?,
+            _ => body,
+        };
         let object = if self.reads_fields() {
             Object::read(&body)?
         } else {
@@ -94,9 +111,13 @@ impl Routing {
         for (name, template) in &self.headers {
             headers.push((name.clone(), fill("header", template)?.into_bytes()));
         }
-        let value = match self.value {
+        let value = match &self.value {
             ValueFormat::JsonWithId => object.with_id(&message.id),
-            ValueFormat::AsIs => body.into_bytes(),
+            ValueFormat::AsIs | ValueFormat::Base64 => body,
+            ValueFormat::Base64Field(name) => {
+                let bytes = object.text(name).and_then(|text| decoded(text.as_bytes()));
+                bytes.ok_or_else(|| Unroutable::NotBase64(Some(name.clone())))?
+            }
         };
         self.fitting(Outgoing {
             topic,
@@ -107,7 +128,7 @@ impl Routing {
     }
 
     fn reads_fields(&self) -> bool {
-        self.value == ValueFormat::JsonWithId
+        matches!(self.value, ValueFormat::JsonWithId | ValueFormat::Base64Field(_))
             || self.topic.has_places()
             || self.key.has_places()
             || self.headers.iter().any(|(_, template)| template.has_places())
@@ -130,6 +151,10 @@ impl Routing {
     }
 }
 
+fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
 /// Kafka's own rule for names of topics.
 fn is_topic(name: &str) -> bool {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -140,8 +165,8 @@ fn is_topic(name: &str) -> bool {
 struct Object<'b>(Vec<(String, &'b RawValue)>);
 
 impl<'b> Object<'b> {
-    fn read(body: &'b str) -> Result<Self, Unroutable> {
-        serde_json::from_str(body).map_err(|error| Unroutable::NotAnObject {
+    fn read(body: &'b [u8]) -> Result<Self, Unroutable> {
+        serde_json::from_slice(body).map_err(|error| Unroutable::NotAnObject {
             line: error.line(),
             column: error.column(),
         })

@@ -2,6 +2,9 @@
 //!
 //! The secret is the JSON that eclusa stores: `api_key`, `api_secret`, `bootstrap_servers`, `rest_endpoint`; the last
 //! one is of no use here. What the answer says is never shown, not in errors either.
+//!
+//! A process that does nothing but this, measured beside one that does it by `aws-sdk-secretsmanager` 1.125 (the same
+//! profile, no TLS on the wire): 1.1 MB zipped and 3.8 ms from exec to key, against 2.4 MB and 11.3 ms.
 
 use std::time::Duration;
 use std::time::SystemTime;

@@ -7,13 +7,15 @@
 //! | `TOPIC_TEMPLATE` | a template (see `template`) |
 //! | `KEY_TEMPLATE` | a template; default `{mqtt_topic}`: what one device publishes on one topic stays in order |
 //! | `HEADERS` | a JSON object from header to template; default none |
-//! | `VALUE_FORMAT` | `json_with_id` (default) or `as_is` |
-//! | `MAX_RECORD_BYTES` | the largest record, as the topic's `max.message.bytes`; default 1048576 |
+//! | `VALUE_FORMAT` | `json_with_id` (default), `as_is`, `base64` (the whole body) or `base64:FIELD` (one field of the JSON object) |
+//! | `MAX_RECORD_BYTES` | the largest record, as the topic's `max.message.bytes`; 1024 to 16777216, default 1048576 |
 //! | `KAFKA_CA_FILE` | PEM of the only authorities to trust, instead of the public ones |
 //! | `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL` | another address of Secrets Manager |
+//! | `AWS_LAMBDA_FUNCTION_NAME` | set by Lambda; what the metrics are counted by |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use crate::kafka::Cluster;
 use crate::kafka::Security;
@@ -25,12 +27,16 @@ use crate::template::Template;
 
 /// Kafka's and the client's default for the largest record.
 const LARGEST_RECORD: usize = 1_048_576;
+/// From too little for any reading to more than any queue's message; the producer's buffer must hold at least one.
+const RECORD_SIZES: RangeInclusive<usize> = 1024..=16_777_216;
 
 /// Everything that is configuration.
 pub struct Settings {
     pub routing: Routing,
     pub cluster: Cluster,
     pub stored: Stored,
+    /// The function's name.
+    pub function: String,
 }
 
 impl Settings {
@@ -46,11 +52,13 @@ impl Settings {
         let routing = reader.routing();
         let cluster = reader.cluster();
         let stored = reader.stored();
+        let function = (reader.variable)("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "bridge".to_owned());
         match (routing, cluster, stored) {
             (Some(routing), Some(cluster), Some(stored)) if reader.problems.is_empty() => Ok(Self {
                 routing,
                 cluster,
                 stored,
+                function,
             }),
             _ => Err(reader.problems),
         }
@@ -83,18 +91,9 @@ impl Reader<'_> {
         let key = self.kept("KEY_TEMPLATE", Template::parse(&key));
         let headers = (self.variable)("HEADERS").unwrap_or_else(|| "{}".to_owned());
         let headers = self.kept("HEADERS", headers_of(&headers));
-        let value = match (self.variable)("VALUE_FORMAT").as_deref() {
-            None | Some("json_with_id") => Ok(ValueFormat::JsonWithId),
-            Some("as_is") => Ok(ValueFormat::AsIs),
-            Some(other) => Err(format!("expected json_with_id or as_is, found `{other}`")),
-        };
+        let value = (self.variable)("VALUE_FORMAT").map_or(Ok(ValueFormat::JsonWithId), |text| value_of(&text));
         let value = self.kept("VALUE_FORMAT", value);
-        let largest = match (self.variable)("MAX_RECORD_BYTES") {
-            None => Ok(LARGEST_RECORD),
-            Some(text) => text
-                .parse()
-                .map_err(|_| format!("expected a number of bytes, found `{text}`")),
-        };
+        let largest = (self.variable)("MAX_RECORD_BYTES").map_or(Ok(LARGEST_RECORD), |text| largest_of(&text));
         let largest = self.kept("MAX_RECORD_BYTES", largest);
         Some(Routing {
             topic: topic?,
@@ -138,6 +137,24 @@ impl Reader<'_> {
             },
         })
     }
+}
+
+fn value_of(text: &str) -> Result<ValueFormat, String> {
+    match text.split_once(':') {
+        None if text == "json_with_id" => Ok(ValueFormat::JsonWithId),
+        None if text == "as_is" => Ok(ValueFormat::AsIs),
+        None if text == "base64" => Ok(ValueFormat::Base64),
+        Some(("base64", field)) if !field.is_empty() => Ok(ValueFormat::Base64Field(field.to_owned())),
+        _ => Err(format!(
+            "expected json_with_id, as_is, base64 or base64:FIELD, found `{text}`"
+        )),
+    }
+}
+
+fn largest_of(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok().filter(|size| RECORD_SIZES.contains(size));
+    let (least, most) = RECORD_SIZES.into_inner();
+    size.ok_or_else(|| format!("expected a number of bytes from {least} to {most}, found `{text}`"))
 }
 
 fn headers_of(text: &str) -> Result<Vec<(String, Template)>, String> {
@@ -224,6 +241,26 @@ mod tests {
         ]);
         let problems = wrong.err().unwrap();
         assert_eq!(problems.len(), 6, "{problems:#?}");
+    }
+
+    #[test]
+    fn a_value_is_json_text_or_what_base64_encodes() {
+        let format = |text| read(&[("VALUE_FORMAT", text)]).map(|settings| settings.routing.value);
+        assert_eq!(format("as_is"), Ok(ValueFormat::AsIs));
+        assert_eq!(format("base64"), Ok(ValueFormat::Base64));
+        assert_eq!(format("base64:data"), Ok(ValueFormat::Base64Field("data".to_owned())));
+        for wrong in ["base64:", "as_is:x", ":", "BASE64"] {
+            assert!(format(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_record_has_a_size_that_the_producer_can_hold() {
+        let largest = |text| read(&[("MAX_RECORD_BYTES", text)]).map(|settings| settings.routing.largest);
+        assert_eq!(largest("2097164"), Ok(2_097_164));
+        for wrong in ["0", "1023", "16777217", "-1", "99999999999999999999"] {
+            assert!(largest(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub enum Reach {
     Topic,
     /// The connection is of no more use: it must be made anew before the next batch.
     Connection,
+    /// As `Connection`, because the brokers no longer take its key: with the key that is stored now, the record may
+    /// be offered again.
+    Key,
 }
 
 impl Refusal {
@@ -51,6 +54,13 @@ pub trait Sink {
     /// # Errors
     /// The record was not taken and will not be stored.
     fn offer(&self, record: Outgoing) -> impl Future<Output = Result<Self::Receipt, Refusal>>;
+
+    /// Resolves when a topic turns out to be gone from under records that were taken; never otherwise. What is left
+    /// of them without an answer need not be waited for.
+    fn gone(&self, topic: &str) -> impl Future<Output = Refusal>;
+
+    /// Gives up what was taken and has no answer, lest it be stored after what the next sink stores.
+    fn close(self) -> impl Future<Output = ()>;
 }
 
 /// Makes sinks.

@@ -102,6 +102,48 @@ fn as_is_with_a_fixed_topic_takes_any_text() {
 }
 
 #[test]
+fn a_body_in_base64_is_stored_as_the_bytes_it_encodes_and_routed_by_the_object_they_hold() {
+    let base64 = Routing {
+        value: ValueFormat::Base64,
+        headers: Vec::new(),
+        ..routing()
+    };
+    let record = made(&base64, &STANDARD.encode(r#"{"mqtt_topic":"city/air/readings"}"#)).unwrap();
+    assert_eq!(record.topic, "local.air");
+    assert_eq!(record.value, br#"{"mqtt_topic":"city/air/readings"}"#);
+    let fixed = Routing {
+        topic: Template::parse("raw").unwrap(),
+        key: Template::parse("one").unwrap(),
+        ..base64
+    };
+    assert_eq!(made(&fixed, "AP+A").unwrap().value, [0, 0xff, 0x80]);
+    for wrong in ["AP+", "AP-A", "s3cr3t!", "AP+A\n"] {
+        assert_eq!(made(&fixed, wrong), Err(Unroutable::NotBase64(None)), "{wrong}");
+    }
+}
+
+#[test]
+fn a_field_in_base64_is_stored_and_its_neighbours_route_it() {
+    let routing = Routing {
+        value: ValueFormat::Base64Field("data".to_owned()),
+        ..routing()
+    };
+    let record = made(&routing, r#"{"data":"AP+A","mqtt_topic":"city/air/readings"}"#).unwrap();
+    assert_eq!(
+        (record.topic.as_str(), record.value),
+        ("local.air", vec![0, 0xff, 0x80])
+    );
+    for wrong in [
+        r#"{"mqtt_topic":"a/b/c"}"#,
+        r#"{"mqtt_topic":"a/b/c","data":{}}"#,
+        r#"{"mqtt_topic":"a/b/c","data":"?"}"#,
+    ] {
+        let refused = made(&routing, wrong).unwrap_err();
+        assert_eq!(refused, Unroutable::NotBase64(Some("data".to_owned())), "{wrong}");
+    }
+}
+
+#[test]
 fn topics_follow_kafkas_rule() {
     assert!(is_topic("a.B_c-9"));
     assert!(is_topic(&"t".repeat(249)));

@@ -159,12 +159,51 @@ async fn a_wrong_password_reports_every_message_and_a_new_one_needs_no_restart()
 
 #[tokio::test]
 async fn an_oversized_record_fails_alone() {
-    let mut world = World::start_with(&[("MAX_RECORD_BYTES", "1000")], key("right")).await;
+    let mut world = World::start_with(&[("MAX_RECORD_BYTES", "1024")], key("right")).await;
     let large = json!({ "mqtt_topic": "city/air/readings", "blob": "x".repeat(2000) });
     let mut batch = readings(0..9);
     batch.push(message("large", &large.to_string()));
     assert_eq!(world.kept(&batch).await, ["large"]);
     assert_eq!(world.stored("local.air").len(), 9);
+}
+
+#[tokio::test]
+async fn of_one_bad_one_oversized_and_one_unroutable_record_exactly_these_come_back() {
+    let mut world = World::start_with(&[("MAX_RECORD_BYTES", "1024")], key("right")).await;
+    let large = json!({ "mqtt_topic": "city/air/readings", "blob": "x".repeat(2000) });
+    let mut batch = readings(0..7);
+    batch.insert(2, message("bad", "{"));
+    batch.insert(5, message("large", &large.to_string()));
+    batch.insert(9, message("unroutable", &json!({ "mqtt_topic": "city" }).to_string()));
+    assert_eq!(world.kept(&batch).await, ["bad", "large", "unroutable"]);
+    assert_eq!(world.stored("local.air").len(), 7);
+    let log = world.log().await;
+    let batch = log.iter().find(|line| line["message"] == "batch").unwrap();
+    assert_eq!((&batch["Messages"], &batch["Kept"]), (&json!(10), &json!(3)));
+    assert!(
+        batch["BatchTime"].is_number() && batch["ColdStartTime"].is_number(),
+        "{batch}"
+    );
+    assert!(log.iter().any(|line| line["message"] == "connected"));
+}
+
+#[tokio::test]
+async fn a_topic_that_is_deleted_costs_its_records_no_delivery_time() {
+    let mut world = World::start().await;
+    assert_eq!(world.kept(&readings(0..2)).await, NONE);
+    world.broker.delete_topic("local.air");
+    let gone = readings(2..4);
+    // Less time than the delivery of a record may take.
+    assert_eq!(world.kept_within(&gone, Duration::from_secs(10)).await, ids(&gone));
+    let log = world.log().await;
+    let about = log.iter().filter(|line| line["messageId"] == "m2");
+    let reasons: Vec<&Value> = about.map(|line| &line["reason"]).collect();
+    assert!(
+        reasons
+            .iter()
+            .all(|reason| reason.as_str().unwrap().contains("UnknownTopic")),
+        "{reasons:?}"
+    );
 }
 
 #[tokio::test]
@@ -203,6 +242,15 @@ async fn what_a_broker_that_is_gone_left_in_the_queue_is_stored_once_it_is_back(
     }
     assert_eq!(ids(&batch), NONE);
     assert!(world.stored("local.air").len() >= 4);
+}
+
+#[tokio::test]
+async fn brokers_that_are_away_when_a_process_starts_are_asked_again() {
+    let mut world = World::start_away().await;
+    world.until_logged("no connection yet").await;
+    world.broker.restart(0);
+    assert_eq!(world.kept(&readings(0..4)).await, NONE);
+    assert_eq!(world.lambda.asked().len(), 1);
 }
 
 #[tokio::test]

@@ -9,7 +9,9 @@ use serde_json::Value;
 use serde_json::json;
 use tokio::io::AsyncBufReadExt;
 use tokio::io::BufReader;
+use tokio::io::Lines;
 use tokio::process::Child;
+use tokio::process::ChildStdout;
 use tokio::process::Command;
 
 use crate::lambda::Answer;
@@ -22,6 +24,7 @@ pub(crate) struct World {
     pub(crate) broker: FakeBroker,
     pub(crate) lambda: Lambda,
     bridge: Child,
+    log: Lines<BufReader<ChildStdout>>,
 }
 
 pub(crate) fn key(secret: &str) -> Value {
@@ -39,19 +42,35 @@ pub(crate) fn reading(id: &str, sensor: &str) -> Value {
     message(id, &body.to_string())
 }
 
+/// With topics `local.air` (three partitions) and `local.noise`.
+async fn broker() -> FakeBroker {
+    let broker = FakeBroker::start().await.unwrap();
+    broker.require_sasl_plain("KEY", "right");
+    broker.create_topic("local.air", 3);
+    broker.create_topic("local.noise", 1);
+    broker
+}
+
 impl World {
-    /// With topics `local.air` (three partitions) and `local.noise`, and the bridge started.
+    /// With the bridge started.
     pub(crate) async fn start() -> Self {
         Self::start_with(&[], key("right")).await
     }
 
     pub(crate) async fn start_with(changes: &[(&str, &str)], secret: Value) -> Self {
-        let broker = FakeBroker::start().await.unwrap();
-        broker.require_sasl_plain("KEY", "right");
-        broker.create_topic("local.air", 3);
-        broker.create_topic("local.noise", 1);
+        Self::start_on(broker().await, changes, secret).await
+    }
+
+    /// As `start`, with a broker that takes no connection until it is restarted.
+    pub(crate) async fn start_away() -> Self {
+        let broker = broker().await;
+        broker.crash(0);
+        Self::start_on(broker, &[], key("right")).await
+    }
+
+    async fn start_on(broker: FakeBroker, changes: &[(&str, &str)], secret: Value) -> Self {
         let lambda = Lambda::start(secret).await;
-        let bridge = Command::new(env!("CARGO_BIN_EXE_bootstrap"))
+        let mut bridge = Command::new(env!("CARGO_BIN_EXE_bootstrap"))
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", &lambda.address)
             .env("AWS_ENDPOINT_URL", format!("http://{}", lambda.address))
@@ -70,7 +89,13 @@ impl World {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        Self { broker, lambda, bridge }
+        let log = BufReader::new(bridge.stdout.take().unwrap()).lines();
+        Self {
+            broker,
+            lambda,
+            bridge,
+            log,
+        }
     }
 
     /// The ids that one batch leaves in the queue.
@@ -97,12 +122,22 @@ impl World {
         self.broker.all_records(topic).unwrap()
     }
 
-    /// Ends the bridge and returns everything it logged; each line must be JSON.
+    /// Reads the log up to a line with this message.
+    pub(crate) async fn until_logged(&mut self, message: &str) {
+        loop {
+            let line = self.log.next_line().await.unwrap().unwrap();
+            let line: Value = serde_json::from_str(&line).unwrap();
+            if line["message"] == message {
+                break;
+            }
+        }
+    }
+
+    /// Ends the bridge and returns everything it logged since; each line must be JSON.
     pub(crate) async fn log(&mut self) -> Vec<Value> {
         self.bridge.start_kill().unwrap();
-        let mut lines = BufReader::new(self.bridge.stdout.take().unwrap()).lines();
         let mut log = Vec::new();
-        while let Some(line) = lines.next_line().await.unwrap() {
+        while let Some(line) = self.log.next_line().await.unwrap() {
             log.push(serde_json::from_str(&line).unwrap());
         }
         log
