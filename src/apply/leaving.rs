@@ -82,9 +82,12 @@ impl<'d> Run<'_, 'd> {
         if cluster.kind != KafkaCluster::NAME {
             return None;
         }
-        let scope = self.observed.scope(cluster, &self.targets, &self.evaluation)?;
-        let all = self.observed.targets.values();
-        let topics = all.filter(|target| {
+        let all = || self.observed.targets.values();
+        // As what was looked for in it knows it, with the stores of its keys.
+        let mut known = all().filter_map(|target| target.scope.as_ref());
+        let scope = known.find(|scope| scope.address == *cluster).cloned();
+        let scope = scope.or_else(|| self.observed.scope(cluster, &self.targets, &self.evaluation))?;
+        let topics = all().filter(|target| {
             let lies_there = target.scope_id() == Some(scope.id());
             target.address.kind == KafkaTopic::NAME && lies_there
         });

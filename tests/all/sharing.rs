@@ -173,9 +173,9 @@ fn a_topic_that_somebody_makes_between_plan_and_delete_saves_its_cluster() {
     let cluster = confluent.id("cluster");
     world.forget_calls();
     // The sink goes before its cluster: while it is asked for, somebody else is at work.
-    world.faults(&[every("confluent.DeleteConnector", "throttle")]);
+    world.faults(&[every("confluent.connect.DeleteConnector", "throttle")]);
     let run = world.start(&DESTROY);
-    world.await_call("confluent.DeleteConnector", 1);
+    world.await_call("confluent.connect.DeleteConnector", 1);
     confluent.make_topic(&cluster, "theirs.own");
     until("their topic", || {
         confluent.inventory().contains_key("topic theirs.own").then_some(())

@@ -27,6 +27,7 @@ use eclusa_planner::schema::confluent::kafka_cluster::Elastic;
 use eclusa_planner::schema::confluent::kafka_cluster::KafkaCluster;
 use futures_util::future::try_join_all;
 
+use super::access;
 use super::handle;
 use super::kafka_topic;
 use super::lists;
@@ -232,8 +233,8 @@ async fn refuse_strangers(io: &Io, target: &Wanted) -> Result<(), ProviderError>
     };
     let left = match kafka_topic::others(io, &inside.scope, &inside.topics).await {
         Ok(left) => left,
-        // It is going already.
-        Err(error) if error.class == Class::NotFound => return Ok(()),
+        // It is going already, or nobody ever had a key of it, and the plan let it go all the same.
+        Err(error) if error.class == Class::NotFound || error.code == access::NO_KEY => return Ok(()),
         Err(error) => return Err(error),
     };
     match left.is_empty() {

@@ -83,15 +83,24 @@ fn proving<'d>(evaluation: &Evaluation<'d>, changes: &[Change], address: &Addres
 }
 
 /// A key that nothing declares may be the one that this run made to look into a cluster, or a declared one whose cluster
-/// cannot be seen: it goes after all that lives in a cluster, and after what is in doubt.
+/// cannot be seen: it goes after all that lives in a cluster, after clusters, and after what is in doubt.
 fn keep_undeclared_keys(order: &mut Graph, evaluation: &Evaluation<'_>, changes: &[Change]) {
     let going = || changes.iter().filter(|change| change.action == Action::Delete);
     let keys = going().filter(|change| change.address.kind == KEY && evaluation.position(&change.address).is_none());
     for key in keys {
         let is_inside = |change: &&Change| schema::find(&change.address.kind).is_some_and(AnySchema::goes_with_scope);
-        let in_doubt =
-            |change: &&Change| change.action == Action::Check && SCOPES.contains(&change.address.kind.as_str());
-        let before = going().filter(is_inside).chain(changes.iter().filter(in_doubt));
+        let is_scope = |change: &&Change| SCOPES.contains(&change.address.kind.as_str());
+        let in_doubt = changes.iter().filter(|change| change.action == Action::Check);
+        let clusters = going().filter(|change| change.address.kind == CLUSTER);
+        for cluster in clusters.clone() {
+            if let Some(needs) = order.needs.get_mut(&cluster.address) {
+                needs.remove(&key.address);
+            }
+        }
+        let before = going()
+            .filter(is_inside)
+            .chain(clusters)
+            .chain(in_doubt.filter(is_scope));
         for other in before {
             order.add_unless_circular(&key.address, &other.address);
         }
@@ -131,7 +140,8 @@ pub fn holders<'d>(evaluation: &Evaluation<'d>, address: &Address) -> Vec<&'d Ad
 }
 
 const KEY: &str = "confluent_api_key";
-const SCOPES: [&str; 2] = ["confluent_environment", "confluent_kafka_cluster"];
+const CLUSTER: &str = "confluent_kafka_cluster";
+const SCOPES: [&str; 2] = ["confluent_environment", CLUSTER];
 
 /// Names whose a key is.
 const OWNER: schema::Path = &["owner"];
